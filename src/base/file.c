@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/text.h"
+
+#define CHUNK 4096
+#define POLL_MS 1000
+/* of the name, so that a name of full length still has a temporary file */
+#define TEMPORARY_STEM_BYTES 250
+
+/* Waits until the descriptor can be read. `deadline_ms` below 0: does not wait. */
+static int wait_readable(int fd, int64_t deadline_ms)
+{
+	struct pollfd ready = { .fd = fd, .events = POLLIN };
+
+	if (deadline_ms < 0)
+		return 0;
+	for (;;) {
+		int64_t left = clock_left_ms(deadline_ms);
+		int count = poll(&ready, 1, left < POLL_MS ? (int)left : POLL_MS);
+
+		if (count > 0)
+			return 0;
+		if (count < 0 && errno != EINTR)
+			return -errno;
+		if (left == 0)
+			return -ETIMEDOUT;
+	}
+}
+
+int file_read_until(int fd, size_t limit, int64_t deadline_ms, char **ret_text, size_t *ret_length)
+{
+	_cleanup_free_ char *text = NULL;
+	size_t size = 0;
+	size_t length = 0;
+
+	for (;;) {
+		ssize_t count;
+		int r;
+
+		if (size - length < 2) {
+			char *grown = realloc(text, size ? size * 2 : CHUNK);
+
+			if (!grown)
+				return -ENOMEM;
+			text = grown;
+			size = size ? size * 2 : CHUNK;
+		}
+		r = wait_readable(fd, deadline_ms);
+		if (r < 0)
+			return r;
+		count = read(fd, text + length, size - length - 1);
+		if (count < 0 && errno == EINTR)
+			continue;
+		if (count < 0)
+			return -errno;
+		if (count == 0)
+			break;
+		length += (size_t)count;
+		if (length > limit)
+			return -EFBIG;
+	}
+	text[length] = '\0';
+	*ret_text = take_ptr(text);
+	*ret_length = length;
+	return 0;
+}
+
+int file_read(int fd, size_t limit, char **ret_text, size_t *ret_length)
+{
+	return file_read_until(fd, limit, -1, ret_text, ret_length);
+}
+
+static int write_all(int fd, const char *text, size_t length)
+{
+	while (length) {
+		ssize_t count = write(fd, text, length);
+
+		if (count < 0 && errno == EINTR)
+			continue;
+		if (count <= 0)
+			return count < 0 ? -errno : -EIO;
+		text += count;
+		length -= (size_t)count;
+	}
+	return 0;
+}
+
+int file_replace(int directory_fd, const char *name, const char *text, size_t length)
+{
+	_cleanup_free_ char *temporary = text_format(".%.*s~", TEMPORARY_STEM_BYTES, name);
+	int fd;
+	int r;
+
+	if (!temporary)
+		return -ENOMEM;
+	fd = openat(directory_fd, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
+		    0600);
+	if (fd < 0)
+		return -errno;
+	r = write_all(fd, text, length);
+	if (close(fd) < 0 && r == 0)
+		r = -errno;
+	if (r == 0 && renameat(directory_fd, temporary, directory_fd, name) < 0)
+		r = -errno;
+	if (r < 0)
+		unlinkat(directory_fd, temporary, 0);
+	return r;
+}

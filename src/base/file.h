@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Whole files: reading with a limit and a deadline, and replacing one so that it is there old or
+ * new but never half.
+ */
+#ifndef GH_BASE_FILE_H
+#define GH_BASE_FILE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * Reads from the descriptor's position to its end. A zero byte is added that is not counted. The
+ * caller frees the text. Returns 0 or a negative errno, -EFBIG when there is more than `limit`
+ * bytes.
+ */
+int file_read(int fd, size_t limit, char **ret_text, size_t *ret_length);
+
+/*
+ * As file_read(), for a pipe whose writer may be slow or gone: -ETIMEDOUT at the deadline
+ * (clock_now_ms() time).
+ */
+int file_read_until(int fd, size_t limit, int64_t deadline_ms, char **ret_text, size_t *ret_length);
+
+/*
+ * Replaces `name` in a directory: writes a temporary file beside it, mode 0600, and renames it.
+ * Returns 0 or a negative errno, and then the file is as it was.
+ */
+int file_replace(int directory_fd, const char *name, const char *text, size_t length);
+
+#endif

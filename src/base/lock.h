@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Locks between processes: flock() on a file in a directory that only root can enter. The kernel
+ * drops a lock when the last process that has it open ends, however it ends.
+ */
+#ifndef GH_BASE_LOCK_H
+#define GH_BASE_LOCK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/*
+ * What a waiting operation looks at: its deadline in clock_now_ms() time, and whether it was called
+ * off. `cancelled` may be NULL.
+ */
+struct patience {
+	int64_t deadline_ms;
+	bool (*cancelled)(void *data);
+	void *data;
+};
+
+/* Whether the operation was called off. */
+bool patience_cancelled(const struct patience *patience);
+
+/*
+ * Takes the lock on `name` in the directory, which makes the file when it is missing, mode 0600,
+ * never through a link. Without patience (NULL) it does not wait. Returns the descriptor, the
+ * caller's, whose last close drops the lock; -EWOULDBLOCK when it is taken and patience is NULL;
+ * -ETIMEDOUT; -ECANCELED; or another negative errno.
+ */
+int lock_take(int directory_fd, const char *name, const struct patience *patience);
+
+#endif

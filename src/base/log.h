@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The system's log, syslog(3), facility daemon, as "gpu-handoff". Standard output is never used:
+ * libvirt takes it for a domain's XML.
+ */
+#ifndef GH_BASE_LOG_H
+#define GH_BASE_LOG_H
+
+void log_info(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void log_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+#endif

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "base/root.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/file.h"
+
+/* Formats the arguments after `format` into `path`; returns from the caller when it is too long. */
+#define FORMAT_PATH(path, format, failed)                                    \
+	do {                                                                 \
+		va_list arguments_;                                          \
+		int length_;                                                 \
+		va_start(arguments_, format);                                \
+		length_ = vsnprintf(path, sizeof(path), format, arguments_); \
+		va_end(arguments_);                                          \
+		if (length_ < 0 || (size_t)length_ >= sizeof(path))          \
+			return failed;                                       \
+	} while (0)
+
+int root_open_tree(const char *path, struct root *ret_root)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	ret_root->fd = fd;
+	return 0;
+}
+
+void root_close(struct root *root)
+{
+	cleanup_close(&root->fd);
+	root->fd = -1;
+}
+
+int root_open(const struct root *root, int flags, const char *format, ...)
+{
+	char path[PATH_MAX];
+	int fd;
+
+	FORMAT_PATH(path, format, -ENAMETOOLONG);
+	fd = openat(root->fd, path, flags | O_CLOEXEC, 0600);
+	return fd < 0 ? -errno : fd;
+}
+
+int root_read(const struct root *root, size_t limit, char **ret_text, const char *format, ...)
+{
+	char path[PATH_MAX];
+	_cleanup_free_ char *text = NULL;
+	_cleanup_close_ int fd = -1;
+	size_t length;
+	int r;
+
+	FORMAT_PATH(path, format, -ENAMETOOLONG);
+	fd = openat(root->fd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	if (fd < 0)
+		return -errno;
+	r = file_read(fd, limit, &text, &length);
+	if (r < 0)
+		return r;
+	if (length && text[length - 1] == '\n')
+		text[length - 1] = '\0';
+	*ret_text = take_ptr(text);
+	return 0;
+}
+
+int root_link_name(const struct root *root, char **ret_name, const char *format, ...)
+{
+	char path[PATH_MAX];
+	char target[PATH_MAX];
+	const char *slash;
+	ssize_t length;
+	char *name;
+
+	FORMAT_PATH(path, format, -ENAMETOOLONG);
+	length = readlinkat(root->fd, path, target, sizeof(target));
+	if (length < 0)
+		return -errno;
+	if ((size_t)length >= sizeof(target))
+		return -ENAMETOOLONG;
+	target[length] = '\0';
+	slash = strrchr(target, '/');
+	name = strdup(slash ? slash + 1 : target);
+	if (!name)
+		return -ENOMEM;
+	*ret_name = name;
+	return 0;
+}
+
+bool root_exists(const struct root *root, const char *format, ...)
+{
+	char path[PATH_MAX];
+	struct stat status;
+
+	FORMAT_PATH(path, format, false);
+	return fstatat(root->fd, path, &status, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+int root_list(const struct root *root, struct strings *ret_names, const char *format, ...)
+{
+	char path[PATH_MAX];
+	_cleanup_closedir_ DIR *directory = NULL;
+	_cleanup_strings_ struct strings names = STRINGS_INIT;
+	struct dirent *entry;
+	int fd;
+
+	FORMAT_PATH(path, format, -ENAMETOOLONG);
+	fd = openat(root->fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	directory = fdopendir(fd);
+	if (!directory) {
+		int code = errno;
+
+		close(fd);
+		return -code;
+	}
+	errno = 0;
+	while ((entry = readdir(directory))) {
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+			continue;
+		if (strings_add(&names, entry->d_name) < 0)
+			return -ENOMEM;
+	}
+	if (errno)
+		return -errno;
+	if (names.count)
+		qsort(names.items, names.count, sizeof(*names.items), compare_names);
+	strings_clear(ret_names);
+	*ret_names = names;
+	names = STRINGS_INIT;
+	return 0;
+}

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "base/text.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+
+#define QUOTE_MAX 80
+#define WORD_MAX 40
+
+char *text_format(const char *format, ...)
+{
+	va_list arguments;
+	char *text = NULL;
+
+	va_start(arguments, format);
+	if (vasprintf(&text, format, arguments) < 0)
+		text = NULL;
+	va_end(arguments);
+	return text;
+}
+
+int text_append(char **text, const char *format, ...)
+{
+	_cleanup_free_ char *added = NULL;
+	va_list arguments;
+	size_t have = *text ? strlen(*text) : 0;
+	char *grown;
+	int length;
+
+	va_start(arguments, format);
+	length = vasprintf(&added, format, arguments);
+	va_end(arguments);
+	if (length < 0) {
+		added = NULL;
+		return -ENOMEM;
+	}
+	grown = realloc(*text, have + (size_t)length + 1);
+	if (!grown)
+		return -ENOMEM;
+	memcpy(grown + have, added, (size_t)length + 1);
+	*text = grown;
+	return 0;
+}
+
+bool text_same(const char *a, const char *b)
+{
+	return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+/* The length of the UTF-8 sequence at `text`, 0 when there is none or it is a control character. */
+static size_t printable_length(const unsigned char *text)
+{
+	static const struct {
+		unsigned char mask, lead;
+		uint32_t least;
+	} forms[] = { { 0xe0, 0xc0, 0x80 }, { 0xf0, 0xe0, 0x800 }, { 0xf8, 0xf0, 0x10000 } };
+
+	if (text[0] < 0x80)
+		return text[0] >= 0x20 && text[0] != 0x7f;
+	for (size_t form = 0; form < ARRAY_SIZE(forms); form++) {
+		uint32_t point = text[0] & (unsigned char)~forms[form].mask;
+
+		if ((text[0] & forms[form].mask) != forms[form].lead)
+			continue;
+		for (size_t i = 1; i <= form + 1; i++) {
+			if ((text[i] & 0xc0) != 0x80)
+				return 0;
+			point = point << 6 | (text[i] & 0x3f);
+		}
+		/* overlong forms, surrogates, and the C1 controls, which terminals obey */
+		if (point < forms[form].least || point > 0x10ffff || point < 0xa0 ||
+		    (point >= 0xd800 && point < 0xe000))
+			return 0;
+		return form + 2;
+	}
+	return 0;
+}
+
+char *text_quote(const char *text)
+{
+	const unsigned char *in = (const unsigned char *)text;
+	char *quoted = malloc(strlen(text) * 4 + sizeof("…"));
+	char *out = quoted;
+
+	if (!quoted)
+		return NULL;
+	while (*in && out - quoted < QUOTE_MAX) {
+		size_t length = printable_length(in);
+
+		if (length) {
+			memcpy(out, in, length);
+			out += length;
+			in += length;
+		} else {
+			out += snprintf(out, 5, "\\x%02x", *in++);
+		}
+	}
+	if (*in)
+		memcpy(out, "…", sizeof("…"));
+	else
+		*out = '\0';
+	return quoted;
+}
+
+static size_t smaller(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Levenshtein's distance; both words are shorter than WORD_MAX. */
+static size_t edit_distance(const char *a, const char *b)
+{
+	size_t row[WORD_MAX + 1];
+	size_t length = strlen(b);
+
+	for (size_t j = 0; j <= length; j++)
+		row[j] = j;
+	for (size_t i = 0; a[i]; i++) {
+		size_t diagonal = row[0];
+
+		row[0] = i + 1;
+		for (size_t j = 0; j < length; j++) {
+			size_t above = row[j + 1];
+
+			row[j + 1] = smaller(smaller(above, row[j]) + 1, diagonal + (a[i] != b[j]));
+			diagonal = above;
+		}
+	}
+	return row[length];
+}
+
+const char *text_nearest(const char *word, const char *const *candidates)
+{
+	const char *best = NULL;
+	size_t best_distance = 3;
+
+	if (strlen(word) >= WORD_MAX)
+		return NULL;
+	for (; *candidates; candidates++) {
+		size_t length = strlen(*candidates);
+		size_t distance;
+
+		if (length >= WORD_MAX)
+			continue;
+		distance = edit_distance(word, *candidates);
+		if (distance < best_distance && distance * 2 < length) {
+			best_distance = distance;
+			best = *candidates;
+		}
+	}
+	return best;
+}
+
+int strings_add(struct strings *strings, const char *text)
+{
+	char *copy = strdup(text);
+
+	if (!copy || array_grow(&strings->items, strings->count, sizeof(*strings->items)) < 0) {
+		free(copy);
+		return -ENOMEM;
+	}
+	strings->items[strings->count++] = copy;
+	return 0;
+}
+
+bool strings_contain(const struct strings *strings, const char *text)
+{
+	for (size_t i = 0; i < strings->count; i++)
+		if (strcmp(strings->items[i], text) == 0)
+			return true;
+	return false;
+}
+
+int strings_split(struct strings *strings, const char *text)
+{
+	_cleanup_free_ char *copy = strdup(text);
+	char *rest = NULL;
+
+	if (!copy)
+		return -ENOMEM;
+	for (char *word = strtok_r(copy, " \t", &rest); word; word = strtok_r(NULL, " \t", &rest))
+		if (strings_add(strings, word) < 0)
+			return -ENOMEM;
+	return 0;
+}
+
+char *strings_join(const struct strings *strings, const char *separator)
+{
+	_cleanup_free_ char *joined = strdup("");
+
+	if (!joined)
+		return NULL;
+	for (size_t i = 0; i < strings->count; i++)
+		if (text_append(&joined, "%s%s", i ? separator : "", strings->items[i]) < 0)
+			return NULL;
+	return take_ptr(joined);
+}
+
+void strings_clear(struct strings *strings)
+{
+	for (size_t i = 0; i < strings->count; i++)
+		free(strings->items[i]);
+	free(strings->items);
+	*strings = STRINGS_INIT;
+}
+
+int array_grow(void *array, size_t count, size_t size)
+{
+	void **items = array;
+	void *grown = reallocarray(*items, count + 1, size);
+
+	if (!grown)
+		return -ENOMEM;
+	memset((char *)grown + count * size, 0, size);
+	*items = grown;
+	return 0;
+}

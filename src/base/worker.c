@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "base/worker.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/file.h"
+
+/* How often a waiting parent looks whether it was called off. */
+#define WATCH_MS 100
+/* The same where the kernel gives no descriptor for the child. */
+#define WATCH_BLIND_MS 5
+
+#define LOCK_NAME_SIZE 64
+#define LOCK_NOTE_MAX_BYTES 256
+
+/* The child's only way to answer: memory that both share. */
+struct answer {
+	bool returned; /* the call was made and has returned */
+	int code;      /* 0 or a negative errno, of the call or of what came before it */
+	size_t length;
+	char text[WORKER_TEXT_MAX_BYTES + 1];
+};
+
+/* ---- the child ---------------------------------------------------------------------------- */
+
+/* Leaves the child with the lock as descriptor 3, the tree as 4, /dev/null below, nothing above. */
+static int child_isolate(int lock_fd, int root_fd, pid_t parent)
+{
+	sigset_t all;
+	int null_fd;
+	int high_lock, high_root;
+
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, NULL);
+	if (setsid() < 0 || prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
+		return -errno;
+	if (getppid() != parent)
+		return -ESRCH;
+	null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	if (null_fd < 0)
+		return -errno;
+	high_lock = lock_fd >= 0 ? fcntl(lock_fd, F_DUPFD_CLOEXEC, 10) : -1;
+	high_root = fcntl(root_fd, F_DUPFD_CLOEXEC, 10);
+	if (high_root < 0 || (lock_fd >= 0 && high_lock < 0))
+		return -errno;
+	for (int fd = 0; fd < 3; fd++)
+		if (dup2(null_fd, fd) < 0)
+			return -errno;
+	if (lock_fd >= 0 ? dup3(high_lock, 3, O_CLOEXEC) < 0 : close(3) < 0 && errno != EBADF)
+		return -errno;
+	if (dup3(high_root, 4, O_CLOEXEC) < 0)
+		return -errno;
+	if (close_range(5, UINT_MAX, 0) < 0)
+		return -errno;
+	return 4;
+}
+
+static int child_read(int root_fd, const char *path, struct answer *answer)
+{
+	ssize_t count;
+	int fd = openat(root_fd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+
+	if (fd < 0)
+		return -errno;
+	count = read(fd, answer->text, WORKER_TEXT_MAX_BYTES);
+	if (count < 0)
+		return -errno;
+	answer->length = (size_t)count;
+	close(fd);
+	return 0;
+}
+
+static int child_write(int root_fd, const char *path, const char *text)
+{
+	ssize_t count;
+	int fd = openat(root_fd, path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+
+	if (fd < 0)
+		return -errno;
+	/* one call: sysfs takes each write for a command of its own */
+	count = write(fd, text, strlen(text));
+	if (count < 0)
+		return -errno;
+	close(fd);
+	return (size_t)count == strlen(text) ? 0 : -EIO;
+}
+
+static int child_open(int root_fd, const char *path)
+{
+	int fd = openat(root_fd, path, O_RDWR | O_CLOEXEC | O_NOCTTY);
+
+	if (fd < 0)
+		return -errno;
+	close(fd);
+	return 0;
+}
+
+static int child_execute(const char *const *arguments)
+{
+	static char *const environment[] = { "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C",
+					     NULL };
+	sigset_t none;
+
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	execve(arguments[0], (char *const *)arguments, environment);
+	return -errno;
+}
+
+static int child_access(const struct worker_call *call, int root_fd, struct answer *answer)
+{
+	int r;
+
+	switch (call->access) {
+	case WORKER_READ:
+		return child_read(root_fd, call->path, answer);
+	case WORKER_WRITE:
+		return child_write(root_fd, call->path, call->text);
+	case WORKER_WRITE_READ:
+		r = child_write(root_fd, call->path, call->text);
+		return r < 0 ? r : child_read(root_fd, call->path, answer);
+	case WORKER_OPEN:
+		return child_open(root_fd, call->path);
+	case WORKER_EXECUTE:
+		return child_execute(call->arguments);
+	}
+	return -EINVAL;
+}
+
+static _Noreturn void child_main(const struct worker_call *call, const struct root *root,
+				 int lock_fd, pid_t parent, struct answer *answer)
+{
+	int root_fd = child_isolate(lock_fd, root->fd, parent);
+
+	if (root_fd < 0) {
+		answer->code = root_fd;
+		_exit(1);
+	}
+	answer->code = child_access(call, root_fd, answer);
+	answer->returned = true;
+	_exit(0);
+}
+
+/* ---- the parent --------------------------------------------------------------------------- */
+
+/*
+ * Says in the lock file what is in flight, for whoever finds the lock taken. A note that cannot be
+ * written only makes a later message poorer.
+ */
+static void lock_note(int lock_fd, const char *step)
+{
+	char note[LOCK_NOTE_MAX_BYTES];
+	int length = snprintf(note, sizeof(note), "%lld %s\n", (long long)clock_now_ms(), step);
+
+	if (length < 0 || (size_t)length >= sizeof(note) || ftruncate(lock_fd, 0) < 0)
+		return;
+	if (pwrite(lock_fd, note, (size_t)length, 0) < 0)
+		return;
+}
+
+/* Fills `error` for a device with a call in flight, from the note in its lock. */
+static int report_in_flight(const struct worker_context *context, const char *device,
+			    const char *lock_name, struct error *error)
+{
+	_cleanup_close_ int fd =
+		openat(context->locks_fd, lock_name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	_cleanup_free_ char *note = NULL;
+	size_t length;
+	long long since;
+	int start = 0;
+
+	error_set(error, ETIMEDOUT, "an earlier call to the kernel for it has not returned");
+	if (fd >= 0 && file_read(fd, LOCK_NOTE_MAX_BYTES, &note, &length) == 0 &&
+	    sscanf(note, "%lld %n", &since, &start) == 1 && start > 0) {
+		note[strcspn(note, "\n")] = '\0';
+		error_why(error, "%s, %lld s ago", note + start,
+			  (long long)(clock_now_ms() - since) / 1000);
+	}
+	error_device(error, device);
+	error_hint(
+		error,
+		"Wait: when the call returns, the device is usable again by itself. If it never\n"
+		"does, only a reboot frees the device (and `reboot -f` or sysrq-b may be needed).");
+	return -ETIMEDOUT;
+}
+
+static int report_dead(const char *device, const char *step, struct error *error)
+{
+	error_set(error, ENOTRECOVERABLE, "cannot %s", step);
+	error_why(error, "the kernel's driver crashed on the way (see dmesg)");
+	error_device(error, device);
+	error_hint(error, "Nothing more is done with this device. Reboot the host.");
+	return -ENOTRECOVERABLE;
+}
+
+/* Takes the device's lock; a device whose worker died in the kernel is out of reach. */
+static int device_lock(const struct worker_context *context, const char *device, int *ret_fd,
+		       struct error *error)
+{
+	char name[LOCK_NAME_SIZE];
+	int fd;
+
+	if (!device || context->locks_fd < 0) {
+		*ret_fd = -1;
+		return 0;
+	}
+	snprintf(name, sizeof(name), "%s.wedged", device);
+	if (faccessat(context->locks_fd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		return report_dead(device, "use this device before a reboot", error);
+	snprintf(name, sizeof(name), "%s.lock", device);
+	fd = lock_take(context->locks_fd, name, context->patience);
+	if (fd == -ETIMEDOUT)
+		return report_in_flight(context, device, name, error);
+	if (fd < 0) {
+		error_set_errno(error, -fd, "cannot lock the device");
+		error_device(error, device);
+		return fd;
+	}
+	*ret_fd = fd;
+	return 0;
+}
+
+/* Waits until the child has ended. Returns 0 with its status, -ETIMEDOUT or -ECANCELED. */
+static int child_wait(pid_t child, const struct patience *patience, int *ret_status)
+{
+	_cleanup_close_ int pid_fd = (int)syscall(SYS_pidfd_open, child, 0);
+	struct pollfd ended = { .fd = pid_fd, .events = POLLIN };
+
+	for (;;) {
+		int64_t left = clock_left_ms(patience->deadline_ms);
+		int64_t pause = pid_fd >= 0 ? WATCH_MS : WATCH_BLIND_MS;
+		pid_t reaped = waitpid(child, ret_status, WNOHANG);
+
+		if (reaped == child)
+			return 0;
+		if (reaped < 0 && errno != EINTR)
+			return -errno;
+		if (left == 0)
+			return -ETIMEDOUT;
+		if (patience_cancelled(patience))
+			return -ECANCELED;
+		poll(&ended, pid_fd >= 0, (int)(left < pause ? left : pause));
+	}
+}
+
+/* The mark outlives us: nobody may touch a device whose lock the kernel has leaked. */
+static void mark_dead(const struct worker_context *context, const struct worker_call *call)
+{
+	char name[LOCK_NAME_SIZE];
+
+	if (!call->device || context->locks_fd < 0)
+		return;
+	snprintf(name, sizeof(name), "%s.wedged", call->device);
+	file_replace(context->locks_fd, name, call->step, strlen(call->step));
+}
+
+static int take_answer(const struct worker_call *call, const struct answer *answer, int status,
+		       int *ret_answer, char **ret_text, struct error *error)
+{
+	if (!answer->returned && answer->code < 0)
+		return error_set_errno(error, -answer->code, "cannot start a worker to %s",
+				       call->step);
+	if (ret_text && answer->code == 0) {
+		char *text = strndup(answer->text, answer->length);
+
+		if (!text)
+			return error_set_errno(error, ENOMEM, "cannot %s", call->step);
+		if (answer->length && text[answer->length - 1] == '\n')
+			text[answer->length - 1] = '\0';
+		*ret_text = text;
+	}
+	/* a program has no way to set `returned`, unless it could not be run */
+	*ret_answer = answer->returned ? answer->code : WEXITSTATUS(status);
+	return 0;
+}
+
+static int report_wait(const struct worker_call *call, int code, struct error *error)
+{
+	if (code == -ETIMEDOUT) {
+		error_set(error, ETIMEDOUT, "cannot %s", call->step);
+		error_why(error, "the kernel has not answered in time; the call cannot be ended "
+				 "and is left behind");
+		error_hint(error, "Find out what uses the device (fuser -v /dev/dri/* /dev/snd/*, "
+				  "dmesg). When the call\nreturns, the device is usable again by "
+				  "itself; if it never does, only a reboot frees it.");
+	} else {
+		error_set_errno(error, -code, "cannot %s", call->step);
+	}
+	if (call->device)
+		error_device(error, call->device);
+	return code;
+}
+
+int worker_run(const struct worker_context *context, const struct worker_call *call,
+	       int *ret_answer, char **ret_text, struct error *error)
+{
+	_cleanup_close_ int lock_fd = -1;
+	struct answer *answer;
+	pid_t parent = getpid();
+	pid_t child;
+	int status = 0;
+	int r;
+
+	r = device_lock(context, call->device, &lock_fd, error);
+	if (r < 0)
+		return r;
+	if (lock_fd >= 0)
+		lock_note(lock_fd, call->step);
+	answer = mmap(NULL, sizeof(*answer), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
+		      0);
+	if (answer == MAP_FAILED)
+		return error_set_errno(error, errno, "cannot start a worker to %s", call->step);
+	child = fork();
+	if (child == 0)
+		child_main(call, context->root, lock_fd, parent, answer);
+	if (child < 0) {
+		r = error_set_errno(error, errno, "cannot start a worker to %s", call->step);
+	} else {
+		r = child_wait(child, context->patience, &status);
+		if (r < 0) {
+			report_wait(call, r, error);
+		} else if (WIFSIGNALED(status)) {
+			mark_dead(context, call);
+			r = report_dead(call->device, call->step, error);
+		} else {
+			r = take_answer(call, answer, status, ret_answer, ret_text, error);
+		}
+	}
+	munmap(answer, sizeof(*answer));
+	return r;
+}

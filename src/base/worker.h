@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Accesses that can block in the kernel for ever, each done by a child process that may be left
+ * behind: in its own session, standard descriptors on /dev/null, every other one closed but a lock
+ * which says that a call for this device is still in flight, dying with its parent where the kernel
+ * lets it. An unbind that hangs cannot be ended, not even by SIGKILL, and whoever waits for the
+ * child's pipes would wait with it.
+ */
+#ifndef GH_BASE_WORKER_H
+#define GH_BASE_WORKER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+#include "base/lock.h"
+#include "base/root.h"
+
+/* What a worker may give back at the most: one sysfs attribute. */
+#define WORKER_TEXT_MAX_BYTES 4096
+
+struct worker_context {
+	const struct root *root;
+	int locks_fd; /* the directory of DEVICE.lock and DEVICE.wedged; -1: take no lock */
+	const struct patience *patience;
+};
+
+enum worker_access {
+	WORKER_READ,       /* reads `path` */
+	WORKER_WRITE,      /* writes `text` to `path` in one call */
+	WORKER_WRITE_READ, /* writes, then reads the same path back */
+	WORKER_OPEN,       /* opens `path` for reading and writing, and closes it */
+	WORKER_EXECUTE,    /* runs the program `arguments`, which has an absolute path */
+};
+
+struct worker_call {
+	enum worker_access access;
+	const char *device; /* whose lock it holds meanwhile; NULL: none */
+	const char *step;   /* for messages, an infinitive: "unbind from snd_hda_intel" */
+	const char *path;   /* below the root, without a leading slash */
+	const char *text;
+	const char *const *arguments; /* ends with NULL */
+};
+
+/*
+ * Makes the call and waits for it. Returns 0 when the call has returned, and then *ret_answer is 0,
+ * the kernel's negative errno, or the program's exit status; *ret_text, when not NULL, is what was
+ * read without its final newline, the caller's. Otherwise a negative errno with `error` filled:
+ * -ETIMEDOUT: no answer by the deadline, the worker is left behind, or an earlier call for the
+ * device is still in flight; -ENOTRECOVERABLE: a worker died in the kernel, now or earlier, and
+ * the device is out of reach until a reboot; -ECANCELED; or what kept the worker from starting.
+ */
+int worker_run(const struct worker_context *context, const struct worker_call *call,
+	       int *ret_answer, char **ret_text, struct error *error);
+
+#endif
