@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A VM's INI file, /etc/gpu-handoff/domains.d/NAME.ini: reads and checks the text, and opens the
+ * file. Looks at no device.
+ */
+#ifndef GH_HANDOFF_CONFIG_H
+#define GH_HANDOFF_CONFIG_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/root.h"
+#include "host/pci_id.h"
+
+/* The directory below the root, without a leading slash. */
+#define CONFIG_DIRECTORY "etc/gpu-handoff/domains.d"
+
+#define CONFIG_FILE_MAX_BYTES (256 * 1024)
+#define CONFIG_TIMEOUT_DEFAULT_MS 30000
+
+/* `count = any`, or no count to check since the device is named by address */
+#define CONFIG_COUNT_ANY 0
+
+struct config_address {
+	struct pci_address address;
+	bool whole; /* the whole device, not the function alone */
+};
+
+enum config_restore {
+	CONFIG_RESTORE_ORIGINAL,
+	CONFIG_RESTORE_STAY,
+	CONFIG_RESTORE_DRIVER,
+};
+
+struct config_device {
+	char *label;
+	unsigned int line; /* of the section's header */
+	struct config_address *addresses;
+	size_t address_count;
+	bool has_id;
+	struct pci_id id;
+	unsigned int count; /* how many devices have the id, when there is no address */
+	char *driver;       /* NULL: auto */
+	enum config_restore restore;
+	char *restore_driver; /* for CONFIG_RESTORE_DRIVER */
+};
+
+struct config {
+	char *path; /* as messages name it, with a leading slash */
+	struct config_device *devices;
+	size_t device_count;
+	int64_t timeout_ms;
+};
+
+#define CONFIG_INIT ((struct config){ 0 })
+
+/*
+ * Reads the text of a file that messages call `path`. Returns 0, or a negative errno with `error`
+ * filled. The caller clears *ret_config, which is untouched on failure.
+ */
+int config_parse(const char *path, const char *text, size_t length, struct config *ret_config,
+		 struct error *error);
+
+/*
+ * Opens, checks and reads the file of the VM `name`: after following links it must be a regular
+ * file, root's or the caller's own, that nobody else can write. Returns 0; -ENOENT when there is
+ * none (no link either); another negative errno with `error` filled. The caller clears *ret_config,
+ * which is untouched on failure.
+ */
+int config_load(const struct root *root, const char *name, struct config *ret_config,
+		struct error *error);
+
+void config_clear(struct config *config);
+
+#define _cleanup_config_ __attribute__((cleanup(config_clear)))
+
+#endif

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "host/udev.h"
+
+#include <errno.h>
+#include <libudev.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/text.h"
+
+/* Room for the events of a machine that rebinds many functions at once. */
+#define RECEIVE_BUFFER_BYTES (1024 * 1024)
+
+struct udev_watch {
+	struct udev *udev;
+	struct udev_monitor *monitor;
+	struct strings bound; /* functions whose event has come */
+};
+
+char *udev_pci_name(const char *modalias)
+{
+	struct udev *udev = udev_new();
+	struct udev_hwdb *hwdb = udev ? udev_hwdb_new(udev) : NULL;
+	const char *vendor = NULL, *model = NULL;
+	struct udev_list_entry *entry;
+	char *name = NULL;
+
+	if (hwdb)
+		udev_list_entry_foreach(entry,
+					udev_hwdb_get_properties_list_entry(hwdb, modalias, 0))
+		{
+			const char *key = udev_list_entry_get_name(entry);
+
+			if (strcmp(key, "ID_VENDOR_FROM_DATABASE") == 0)
+				vendor = udev_list_entry_get_value(entry);
+			else if (strcmp(key, "ID_MODEL_FROM_DATABASE") == 0)
+				model = udev_list_entry_get_value(entry);
+		}
+	if (vendor)
+		name = text_format("%s%s%s", vendor, model ? " " : "", model ? model : "");
+	udev_hwdb_unref(hwdb);
+	udev_unref(udev);
+	return name;
+}
+
+struct udev_watch *udev_watch_new(void)
+{
+	struct udev_watch *watch = calloc(1, sizeof(*watch));
+
+	if (!watch)
+		return NULL;
+	watch->udev = udev_new();
+	watch->monitor = watch->udev ? udev_monitor_new_from_netlink(watch->udev, "udev") : NULL;
+	if (!watch->monitor ||
+	    udev_monitor_filter_add_match_subsystem_devtype(watch->monitor, "pci", NULL) < 0 ||
+	    udev_monitor_enable_receiving(watch->monitor) < 0) {
+		udev_watch_free(watch);
+		return NULL;
+	}
+	/* without the room, events may be lost and the wait ends at its deadline */
+	udev_monitor_set_receive_buffer_size(watch->monitor, RECEIVE_BUFFER_BYTES);
+	return watch;
+}
+
+static int receive(struct udev_watch *watch)
+{
+	struct udev_device *device = udev_monitor_receive_device(watch->monitor);
+	const char *action = device ? udev_device_get_action(device) : NULL;
+	int r = 0;
+
+	if (action && strcmp(action, "bind") == 0)
+		r = strings_add(&watch->bound, udev_device_get_sysname(device));
+	udev_device_unref(device);
+	return r;
+}
+
+int udev_watch_wait_bound(struct udev_watch *watch, const char *name, int64_t deadline_ms)
+{
+	struct pollfd ready = { .events = POLLIN };
+
+	if (!watch)
+		return 0;
+	ready.fd = udev_monitor_get_fd(watch->monitor);
+	while (!strings_contain(&watch->bound, name)) {
+		int64_t left = clock_left_ms(deadline_ms);
+		int count = poll(&ready, 1, (int)left);
+
+		if (count < 0 && errno != EINTR)
+			return -errno;
+		if (count > 0 && receive(watch) < 0)
+			return -ENOMEM;
+		if (count == 0)
+			return -ETIMEDOUT;
+	}
+	return 0;
+}
+
+void udev_watch_free(struct udev_watch *watch)
+{
+	if (!watch)
+		return;
+	udev_monitor_unref(watch->monitor);
+	udev_unref(watch->udev);
+	strings_clear(&watch->bound);
+	free(watch);
+}
