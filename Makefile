@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# `make help` lists what can be made. V=1 shows the commands.
+
+prefix ?= /usr
+sysconfdir ?= /etc
+enginedir ?= $(prefix)/lib/gpu-handoff
+hookdir ?= $(sysconfdir)/libvirt/hooks
+DESTDIR ?=
+
+CC ?= gcc
+CFLAGS ?= -O2 -g
+PKG_CONFIG ?= pkg-config
+B ?= build
+
+V ?= 0
+Q := $(if $(filter 0,$(V)),@,)
+say = $(if $(filter 0,$(V)),@echo "  $(1)",@:)
+
+LIBRARIES := inih libxml-2.0 libudev
+WARNINGS := -Wall -Wextra -Wshadow -Wformat=2 -Wvla -Wmissing-prototypes -Wstrict-prototypes
+HARDENING := -fstack-protector-strong -D_FORTIFY_SOURCE=2
+LANGUAGE := -std=gnu17 -D_GNU_SOURCE -Isrc
+LIB_CFLAGS = $(shell $(PKG_CONFIG) --cflags $(LIBRARIES))
+LIB_LIBS = $(shell $(PKG_CONFIG) --libs $(LIBRARIES))
+LINK_HARDENING := -Wl,-z,relro,-z,now -Wl,--as-needed
+
+ENGINE := libgpu-handoff.so
+SOURCES := $(wildcard src/base/*.c src/host/*.c src/handoff/*.c)
+OBJECTS := $(SOURCES:src/%.c=$(B)/obj/%.o)
+
+# The same sources under the sanitizers, for tests.
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+TEST_OBJECTS := $(SOURCES:src/%.c=$(B)/sanitized/%.o)
+TEST_LIBRARY := $(B)/sanitized/libgpu-handoff.a
+UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test-*.c))
+TREE_TEST := $(B)/tests/tree
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.PHONY: all help libraries install uninstall clean
+.PHONY: check check-fast check-kernel check-lab tests staged demo deps bench format golden
+
+all: $(B)/qemu $(B)/$(ENGINE) ## build the hook and its engine
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
+
+# One line for each library that is missing, with the package that has it.
+libraries:
+	@tests/libraries "$(PKG_CONFIG)" $(LIBRARIES)
+
+$(B)/obj/%.o: src/%.c | libraries
+	$(call say,CC       $<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LANGUAGE) $(WARNINGS) $(HARDENING) $(LIB_CFLAGS) $(CPPFLAGS) $(CFLAGS) -fPIC \
+		-fvisibility=hidden -MMD -MP -c -o $@ $<
+
+$(B)/$(ENGINE): $(OBJECTS)
+	$(call say,LINK     $@)
+	$(Q)$(CC) $(CFLAGS) -shared -Wl,-soname,$(ENGINE) -Wl,-z,defs $(LINK_HARDENING) $(LDFLAGS) \
+		-o $@ $^ $(LIB_LIBS)
+
+$(B)/qemu: hooks/qemu.c src/handoff/hook.h
+	$(call say,CC       $<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LANGUAGE) $(WARNINGS) $(HARDENING) $(CPPFLAGS) $(CFLAGS) -fPIE \
+		-DENGINE_PATH='"$(enginedir)/$(ENGINE)"' -pie $(LINK_HARDENING) $(LDFLAGS) -o $@ $<
+
+install: all ## install below DESTDIR; a hook of another maker is left alone
+	install -d $(DESTDIR)$(enginedir) $(DESTDIR)$(hookdir)
+	install -d $(DESTDIR)$(sysconfdir)/gpu-handoff/domains.d
+	install -m 0644 conf/domains.d/README $(DESTDIR)$(sysconfdir)/gpu-handoff/domains.d/README
+	install -m 0755 $(B)/$(ENGINE) $(DESTDIR)$(enginedir)/$(ENGINE)
+	conf/install-hook $(B)/qemu "$(DESTDIR)$(hookdir)"
+
+uninstall: ## remove what install made; your INI files stay
+	conf/install-hook --remove "$(DESTDIR)$(hookdir)"
+	rm -f $(DESTDIR)$(enginedir)/$(ENGINE)
+	-rmdir $(DESTDIR)$(enginedir)
+	rm -f $(DESTDIR)$(sysconfdir)/gpu-handoff/domains.d/README
+	-rmdir $(DESTDIR)$(sysconfdir)/gpu-handoff/domains.d $(DESTDIR)$(sysconfdir)/gpu-handoff
+
+clean: ## remove what was built; the lab's images in build/vm stay
+	rm -rf $(B)/obj $(B)/sanitized $(B)/tests $(B)/dest $(B)/qemu $(B)/$(ENGINE)
+
+# ---- tests ----------------------------------------------------------------------------------
+
+$(B)/sanitized/%.o: src/%.c | libraries
+	$(call say,CC       $< (sanitized))
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LANGUAGE) $(WARNINGS) $(LIB_CFLAGS) -O1 -g $(SANITIZE) -MMD -MP -c -o $@ $<
+
+$(TEST_LIBRARY): $(TEST_OBJECTS)
+	$(call say,AR       $@)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+$(B)/tests/%: tests/unit/%.c $(TEST_LIBRARY)
+	$(call say,CC       $<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LANGUAGE) $(WARNINGS) -Itests/unit $(LIB_CFLAGS) -O1 -g $(SANITIZE) -MMD -MP \
+		-o $@ $< $(TEST_LIBRARY) $(LIB_LIBS)
+
+$(TREE_TEST): tests/trees/tree.c $(TEST_LIBRARY)
+	$(call say,CC       $<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LANGUAGE) $(WARNINGS) -Itests/unit $(LIB_CFLAGS) -O1 -g $(SANITIZE) -MMD -MP \
+		-o $@ $< $(TEST_LIBRARY) $(LIB_LIBS)
+
+tests: $(UNIT_TESTS) $(TREE_TEST)
+
+staged: all
+	@$(MAKE) --no-print-directory -s install DESTDIR=$(abspath $(B)/dest) >/dev/null
+
+deps: ## install the packages that building and testing need
+	@tests/deps
+
+check: ## all tests; installs what they need
+	@tests/check all
+
+check-fast: ## unit and tree tests: seconds, no root
+	@tests/check fast
+
+check-kernel: ## the hook on a real kernel in a small VM
+	@tests/check kernel
+
+check-lab: ## the hook under a real libvirtd
+	@tests/check lab
+
+demo: deps ## show the main job in a VM, from `virsh start` to `virsh destroy`
+	@$(MAKE) --no-print-directory staged
+	@tests/lab/demo
+
+bench: ## measure the hook: memory, time
+	@tests/bench/run
+
+golden: tests ## write the tree tests' expected outputs anew
+	@tests/trees/run --golden
+
+format: ## format the sources
+	clang-format -i src/*/*.[ch] hooks/*.c tests/unit/*.[ch] tests/trees/*.c
+
+-include $(OBJECTS:.o=.d) $(TEST_OBJECTS:.o=.d) $(UNIT_TESTS:=.d) $(TREE_TEST).d

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The doorman: /etc/libvirt/hooks/qemu. libvirt runs it at every step of every VM's life, so it
+ * costs next to nothing for a VM that is none of ours: linked to libc alone, it looks whether the
+ * VM has a configuration or a claim, and only then loads the engine.
+ *
+ * Exit status 0 on everything but a refused prepare: libvirt kills a running VM for a failed
+ * "started" or "reconnect" (src/qemu/qemu_process.c).
+ */
+#include <dlfcn.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "handoff/hook.h"
+
+#ifndef ENGINE_PATH
+#error "ENGINE_PATH: where the engine is installed"
+#endif
+
+#define CONFIGURATIONS "/etc/gpu-handoff/domains.d/"
+#define CLAIMS "/run/gpu-handoff/vm/"
+
+/* Whether something of the name is there. When that cannot be told, the engine shall say why. */
+static bool is_there(const char *directory, const char *name, const char *suffix)
+{
+	char path[PATH_MAX];
+	struct stat status;
+	int length = snprintf(path, sizeof(path), "%s%s%s", directory, name, suffix);
+
+	if (length < 0 || (size_t)length >= sizeof(path))
+		return false;
+	if (lstat(path, &status) == 0)
+		return true;
+	return errno != ENOENT && errno != ENOTDIR && errno != ENAMETOOLONG;
+}
+
+static bool concerns_us(int argument_count, char **arguments)
+{
+	const char *name, *operation;
+
+	if (argument_count < 3 || geteuid() != 0)
+		return false;
+	name = arguments[1];
+	operation = arguments[2];
+	if (strcmp(operation, "prepare") != 0 && strcmp(operation, "release") != 0)
+		return false;
+	if (!*name || strchr(name, '/'))
+		return false;
+	return is_there(CONFIGURATIONS, name, ".ini") || is_there(CLAIMS, name, ".claim");
+}
+
+static int report_broken(const char *operation)
+{
+	const char *why = dlerror();
+
+	syslog(LOG_DAEMON | LOG_ERR, "gpu-handoff: cannot load its engine: %s", why ? why : "?");
+	if (strcmp(operation, "prepare") != 0)
+		return 0;
+	fprintf(stderr,
+		"gpu-handoff does not let the VM start.\n"
+		"  Problem: cannot load the engine: %s\n"
+		"  To do:   install gpu-handoff again.\n"
+		"  Host:    nothing was changed.\n",
+		why ? why : "?");
+	return 1;
+}
+
+int main(int argument_count, char **arguments)
+{
+	pid_t daemon_pid = getppid();
+	hook_run_function *run;
+	void *engine;
+
+	if (!concerns_us(argument_count, arguments))
+		return 0;
+	engine = dlopen(ENGINE_PATH, RTLD_NOW | RTLD_LOCAL);
+	run = engine ? (hook_run_function *)dlsym(engine, HOOK_RUN_SYMBOL) : NULL;
+	if (!run)
+		return report_broken(arguments[2]);
+	return run(arguments[1], arguments[2], daemon_pid);
+}

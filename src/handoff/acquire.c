@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "handoff/acquire.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "handoff/apply.h"
+#include "handoff/preflight.h"
+#include "handoff/reserve.h"
+#include "handoff/restore.h"
+#include "handoff/select.h"
+#include "handoff/snapshot.h"
+#include "host/vfio.h"
+
+void acquire_result_clear(struct acquire_result *result)
+{
+	errors_clear(&result->unrestored);
+	strings_clear(&result->warnings);
+	free(result->moved);
+	*result = ACQUIRE_RESULT_INIT;
+}
+
+static int no_memory(struct error *error)
+{
+	return error_set_errno(error, ENOMEM, "cannot hand the devices over");
+}
+
+/* ---- the claim ---------------------------------------------------------------------------- */
+
+/* What the function goes to: the INI file's word, the XML's, or what fits it best. */
+static int choose_driver(const struct root *root, const struct selected_function *selected,
+			 char **ret_driver)
+{
+	const char *named = selected->device->driver;
+
+	if (!named && selected->hostdev)
+		named = selected->hostdev->driver;
+	if (!named)
+		return vfio_choose_driver(root, selected->function->modalias, ret_driver);
+	/* libvirt takes a module's name there as well (virPCIDeviceFindDriver) */
+	*ret_driver = strdup(strcmp(named, "vfio_pci") == 0 ? VFIO_DRIVER : named);
+	return *ret_driver ? 0 : -ENOMEM;
+}
+
+static int claim_add(const struct root *root, const struct selected_function *selected,
+		     struct claim *claim)
+{
+	const struct config_device *device = selected->device;
+	struct claim_function *function;
+
+	if (array_grow(&claim->functions, claim->function_count, sizeof(*function)) < 0)
+		return -ENOMEM;
+	function = &claim->functions[claim->function_count++];
+	function->address = selected->function->address;
+	memcpy(function->name, selected->function->name, sizeof(function->name));
+	function->id = selected->function->id;
+	function->group = selected->function->group;
+	function->restore = device->restore;
+	if (device->restore_driver) {
+		function->restore_driver = strdup(device->restore_driver);
+		if (!function->restore_driver)
+			return -ENOMEM;
+	}
+	return choose_driver(root, selected, &function->vfio_driver);
+}
+
+static int claim_make(const struct operation *operation, const struct config *config,
+		      const struct domain *domain, const struct selection *selection,
+		      struct claim *ret_claim, struct error *error)
+{
+	_cleanup_claim_ struct claim claim = CLAIM_INIT;
+	int r = claim_boot_id(operation->root, &claim.boot_id, error);
+
+	if (r < 0)
+		return r;
+	claim.phase = CLAIM_RESERVING;
+	claim.timeout_ms = config->timeout_ms;
+	claim.vm = strdup(operation->vm);
+	claim.uuid = domain->uuid ? strdup(domain->uuid) : NULL;
+	if (!claim.vm || (domain->uuid && !claim.uuid))
+		return no_memory(error);
+	for (size_t i = 0; i < selection->count; i++)
+		if (claim_add(operation->root, &selection->items[i], &claim) < 0)
+			return no_memory(error);
+	*ret_claim = claim;
+	claim = CLAIM_INIT;
+	return 0;
+}
+
+static bool same_functions(const struct claim *a, const struct claim *b)
+{
+	if (a->function_count != b->function_count)
+		return false;
+	for (size_t i = 0; i < a->function_count; i++)
+		if (pci_address_compare(&a->functions[i].address, &b->functions[i].address) != 0 ||
+		    !pci_id_matches(&a->functions[i].id, &b->functions[i].id))
+			return false;
+	return true;
+}
+
+/* Restores what an earlier run of the VM left behind. */
+static int settle_own(const struct operation *operation, struct claim *earlier,
+		      struct acquire_result *result, struct error *error)
+{
+	int r = restore_claim(operation, earlier, &result->unrestored);
+
+	result->host = r < 0 ? HOST_PARTLY : HOST_UNTOUCHED;
+	if (r < 0)
+		error_set(error, -r,
+			  "the devices that an earlier run of the VM left behind cannot "
+			  "be restored");
+	return r;
+}
+
+/*
+ * Takes up the VM's earlier claim. The state before that it records is kept, never recorded anew:
+ * the devices are not as they were before any more.
+ */
+static int take_up_earlier(const struct operation *operation, struct claim *claim,
+			   struct acquire_result *result, struct error *error)
+{
+	_cleanup_claim_ struct claim earlier = CLAIM_INIT;
+	int r = claim_read(operation->store, operation->vm, &earlier, error);
+
+	if (r == -ENOENT)
+		return 0;
+	if (r == 0)
+		r = claim_check_boot(operation->root, &earlier, error);
+	if (r < 0)
+		return r;
+	if (!same_functions(claim, &earlier))
+		return settle_own(operation, &earlier, result, error);
+	if (earlier.phase == CLAIM_RESERVING)
+		return 0;
+	for (size_t i = 0; i < claim->function_count; i++) {
+		claim->functions[i].before = earlier.functions[i].before;
+		claim->functions[i].module = take_ptr(earlier.functions[i].module);
+		earlier.functions[i].before = PCI_STATE_INIT;
+	}
+	claim->phase = CLAIM_ACQUIRING;
+	return 0;
+}
+
+/* ---- the hand-over ------------------------------------------------------------------------ */
+
+/* On its VFIO driver; one that is there already stays as it is. */
+static int set_target(const struct claim_function *function, struct plan_function *planned)
+{
+	planned->target_vfio = true;
+	planned->target.driver = strdup(function->vfio_driver);
+	if (!planned->target.driver)
+		return -ENOMEM;
+	if (text_same(planned->now.driver, function->vfio_driver)) {
+		const char *override = planned->now.driver_override;
+
+		planned->target.driver_override = override ? strdup(override) : NULL;
+		return override && !planned->target.driver_override ? -ENOMEM : 0;
+	}
+	planned->target.driver_override = strdup(function->vfio_driver);
+	return planned->target.driver_override ? 0 : -ENOMEM;
+}
+
+static int take_snapshot(const struct operation *operation, const struct claim *claim,
+			 struct snapshot *snapshot, struct error *error)
+{
+	for (size_t i = 0; i < claim->function_count; i++) {
+		int r = snapshot_add(operation, &claim->functions[i], set_target, snapshot, error);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* The state before goes into the claim, and the claim to disk: the last thing before a change. */
+static int record_before(const struct operation *operation, const struct snapshot *snapshot,
+			 struct claim *claim, struct error *error)
+{
+	for (size_t i = 0; claim->phase == CLAIM_RESERVING && i < claim->function_count; i++) {
+		struct claim_function *function = &claim->functions[i];
+		const char *driver = snapshot->items[i].now.driver;
+
+		if (pci_state_copy(&snapshot->items[i].now, &function->before) < 0 ||
+		    (driver && pci_driver_module(operation->root, driver, &function->module) < 0))
+			return no_memory(error);
+	}
+	claim->phase = CLAIM_ACQUIRING;
+	return operation_write_claim(operation, claim, error);
+}
+
+static int describe(const struct claim *claim, char **ret_moved)
+{
+	_cleanup_free_ char *moved = NULL;
+
+	for (size_t i = 0; i < claim->function_count; i++) {
+		const struct claim_function *function = &claim->functions[i];
+		const char *from = function->before.driver;
+
+		if (text_append(&moved, "%s%s %s -> %s", i ? ", " : "", function->name,
+				from ? from : "(no driver)", function->vfio_driver) < 0)
+			return -ENOMEM;
+	}
+	*ret_moved = take_ptr(moved);
+	return 0;
+}
+
+/* A start whose libvirtd has died gets no release: it must not end as held. */
+static int mark_held(const struct operation *operation, struct claim *claim, struct error *error)
+{
+	int r;
+
+	if (patience_cancelled(&operation->patience))
+		return error_set(error, ECANCELED, "the start was called off");
+	claim->phase = CLAIM_HELD;
+	r = operation_write_claim(operation, claim, error);
+	if (r < 0)
+		claim->phase = CLAIM_ACQUIRING;
+	return r;
+}
+
+static int hand_over(const struct operation *operation, struct claim *claim,
+		     struct acquire_result *result, struct error *error)
+{
+	_cleanup_snapshot_ struct snapshot snapshot = SNAPSHOT_INIT;
+	_cleanup_plan_ struct plan plan = PLAN_INIT;
+	_cleanup_errors_ struct errors errors = ERRORS_INIT;
+	const struct worker_context workers = operation_workers(operation);
+	int r = take_snapshot(operation, claim, &snapshot, error);
+
+	if (r == 0)
+		r = record_before(operation, &snapshot, claim, error);
+	if (r < 0)
+		return r;
+	if (plan_build(snapshot.items, snapshot.count, &plan) < 0)
+		return no_memory(error);
+	r = apply_plan(&workers, &plan, APPLY_STOP_AT_FAILURE, &errors);
+	if (r < 0 && errors.count)
+		error_move(error, &errors.items[0]);
+	else if (r < 0)
+		error_set_errno(error, -r, "cannot hand the devices over");
+	if (r == 0 && describe(claim, &result->moved) < 0)
+		r = no_memory(error);
+	return r < 0 ? r : mark_held(operation, claim, error);
+}
+
+/* Undoes what hand_over() did, and an earlier run when its claim was taken up. */
+static void roll_back(const struct operation *operation, struct claim *claim,
+		      struct acquire_result *result)
+{
+	struct operation back = operation_way_back(operation, claim->timeout_ms);
+
+	if (claim->phase != CLAIM_RESERVING)
+		result->host = HOST_AS_BEFORE;
+	if (restore_claim(&back, claim, &result->unrestored) < 0)
+		result->host = HOST_PARTLY;
+}
+
+int acquire(const struct operation *operation, const struct config *config,
+	    const struct domain *domain, struct acquire_result *result, struct error *error)
+{
+	_cleanup_pci_functions_ struct pci_functions host = PCI_FUNCTIONS_INIT;
+	_cleanup_selection_ struct selection selection = SELECTION_INIT;
+	_cleanup_claim_ struct claim claim = CLAIM_INIT;
+	int r;
+
+	result->host = HOST_UNTOUCHED;
+	r = pci_scan(operation->root, &host, error);
+	if (r == 0)
+		r = select_functions(config, domain, &host, &selection, &result->warnings, error);
+	if (r == 0 && selection.count == 0)
+		return acquire_nothing(operation, result, error);
+	if (r == 0)
+		r = preflight_check_groups(operation->root, &selection, &host, error);
+	if (r == 0)
+		r = claim_make(operation, config, domain, &selection, &claim, error);
+	if (r == 0)
+		r = take_up_earlier(operation, &claim, result, error);
+	if (r == 0)
+		r = reserve_claim(operation, &claim, error);
+	if (r < 0)
+		return r;
+	r = hand_over(operation, &claim, result, error);
+	if (r < 0)
+		roll_back(operation, &claim, result);
+	return r;
+}
+
+int acquire_nothing(const struct operation *operation, struct acquire_result *result,
+		    struct error *error)
+{
+	_cleanup_claim_ struct claim earlier = CLAIM_INIT;
+	int r = claim_read(operation->store, operation->vm, &earlier, error);
+
+	if (r == -ENOENT)
+		return 0;
+	if (r == 0)
+		r = claim_check_boot(operation->root, &earlier, error);
+	return r < 0 ? r : settle_own(operation, &earlier, result, error);
+}

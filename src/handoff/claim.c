@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Claims as files. */
+#include "handoff/claim.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/file.h"
+
+#define CLAIMS "/" STORE_DIRECTORY "/vm/"
+#define SUFFIX ".claim"
+#define CLAIM_FILE_MAX_BYTES (4 * 1024 * 1024)
+#define BOOT_ID "proc/sys/kernel/random/boot_id"
+
+#define HINT_BROKEN                                                                                \
+	"gpu-handoff does not follow a claim that it cannot trust. See with `lspci -k` that the\n" \
+	"VM's devices are on the drivers you want, then remove the file"
+
+static int read_file(const struct store *store, const char *name, char **ret_text,
+		     size_t *ret_length)
+{
+	_cleanup_close_ int fd = openat(store->claims_fd, name,
+					O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+	struct stat status;
+
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &status) < 0)
+		return -errno;
+	if (!S_ISREG(status.st_mode))
+		return -EINVAL;
+	return file_read(fd, CLAIM_FILE_MAX_BYTES, ret_text, ret_length);
+}
+
+int claim_read(const struct store *store, const char *vm, struct claim *ret_claim,
+	       struct error *error)
+{
+	_cleanup_claim_ struct claim claim = CLAIM_INIT;
+	_cleanup_free_ char *name = text_format("%s" SUFFIX, vm);
+	_cleanup_free_ char *shown = text_quote(vm);
+	_cleanup_free_ char *path = shown ? text_format(CLAIMS "%s" SUFFIX, shown) : NULL;
+	_cleanup_free_ char *text = NULL;
+	size_t length;
+	int r;
+
+	if (!name || !path)
+		return error_set_errno(error, ENOMEM, "cannot read the VM's claim");
+	r = read_file(store, name, &text, &length);
+	if (r == -ENOENT || r == -ENAMETOOLONG)
+		return -ENOENT;
+	if (r < 0)
+		error_set_errno(error, -r, "cannot read the claim %s", path);
+	else
+		r = claim_parse(path, text, length, &claim, error);
+	if (r == 0 && strcmp(claim.vm, vm) != 0)
+		r = error_set(error, EINVAL, "%s: the claim is another VM's", path);
+	if (r < 0) {
+		if (r != -ENOMEM)
+			error_hint(error, HINT_BROKEN " %s", path);
+		return r;
+	}
+	*ret_claim = claim;
+	claim = CLAIM_INIT;
+	return 0;
+}
+
+int claim_write(const struct store *store, const struct claim *claim, struct error *error)
+{
+	_cleanup_free_ char *name = text_format("%s" SUFFIX, claim->vm);
+	_cleanup_free_ char *text = claim_format(claim);
+	int r;
+
+	if (!name || !text)
+		return error_set_errno(error, ENOMEM, "cannot write the VM's claim");
+	r = file_replace(store->claims_fd, name, text, strlen(text));
+	if (r < 0)
+		return error_set_errno(error, -r, "cannot write the VM's claim in " CLAIMS);
+	return 0;
+}
+
+int claim_remove(const struct store *store, const char *vm, struct error *error)
+{
+	_cleanup_free_ char *name = text_format("%s" SUFFIX, vm);
+
+	if (!name)
+		return error_set_errno(error, ENOMEM, "cannot remove the VM's claim");
+	if (unlinkat(store->claims_fd, name, 0) < 0 && errno != ENOENT)
+		return error_set_errno(error, errno, "cannot remove the VM's claim in " CLAIMS);
+	return 0;
+}
+
+int claim_list(const struct store *store, struct strings *ret_vms, struct error *error)
+{
+	const struct root here = { .fd = store->claims_fd };
+	_cleanup_strings_ struct strings names = STRINGS_INIT;
+	_cleanup_strings_ struct strings vms = STRINGS_INIT;
+	int r = root_list(&here, &names, ".");
+
+	if (r < 0)
+		return error_set_errno(error, -r, "cannot list the claims in " CLAIMS);
+	for (size_t i = 0; i < names.count; i++) {
+		char *name = names.items[i];
+		size_t length = strlen(name);
+
+		if (length <= strlen(SUFFIX) || strcmp(name + length - strlen(SUFFIX), SUFFIX) != 0)
+			continue;
+		name[length - strlen(SUFFIX)] = '\0';
+		if (strings_add(&vms, name) < 0)
+			return error_set_errno(error, ENOMEM, "cannot list the claims");
+	}
+	strings_clear(ret_vms);
+	*ret_vms = vms;
+	vms = STRINGS_INIT;
+	return 0;
+}
+
+int claim_boot_id(const struct root *root, char **ret_boot_id, struct error *error)
+{
+	int r = root_read(root, 256, ret_boot_id, BOOT_ID);
+
+	return r < 0 ? error_set_errno(error, -r, "cannot read /" BOOT_ID) : 0;
+}
+
+int claim_check_boot(const struct root *root, const struct claim *claim, struct error *error)
+{
+	_cleanup_free_ char *boot_id = NULL;
+	int r = claim_boot_id(root, &boot_id, error);
+
+	if (r < 0)
+		return r;
+	if (strcmp(boot_id, claim->boot_id) == 0)
+		return 0;
+	error_set(error, ESTALE, "the claim of the VM \"%s\" is from before the last boot",
+		  claim->vm);
+	error_hint(error, HINT_BROKEN " in " CLAIMS);
+	return -ESTALE;
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A claim: which VM owns which functions, and the complete state before, from which they are
+ * restored. Written before the first change, removed after the verified last one. One file a VM,
+ * INI grammar; lives in /run, so it does not survive a reboot, which restores everything itself.
+ */
+#ifndef GH_HANDOFF_CLAIM_H
+#define GH_HANDOFF_CLAIM_H
+
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/root.h"
+#include "base/text.h"
+#include "handoff/config.h"
+#include "handoff/store.h"
+#include "host/pci.h"
+
+#define CLAIM_VERSION 1
+
+enum claim_phase {
+	CLAIM_RESERVING, /* owns its functions; nothing was changed, no state is recorded yet */
+	CLAIM_ACQUIRING,
+	CLAIM_HELD,
+	CLAIM_RELEASING,
+};
+
+struct claim_function {
+	struct pci_address address;
+	char name[PCI_ADDRESS_SIZE];
+	struct pci_id id;
+	int group;                   /* IOMMU group, -1: none */
+	char *vfio_driver;           /* what it is, or shall be, on for the VM */
+	enum config_restore restore; /* what release does */
+	char *restore_driver;        /* for CONFIG_RESTORE_DRIVER */
+	struct pci_state before;
+	char *module; /* of the driver before; NULL: built in, or no driver */
+};
+
+struct claim {
+	char *vm;
+	char *uuid; /* may be NULL */
+	char *boot_id;
+	enum claim_phase phase;
+	int64_t timeout_ms;
+	struct claim_function *functions; /* in the order of addresses */
+	size_t function_count;
+};
+
+#define CLAIM_INIT ((struct claim){ 0 })
+
+void claim_clear(struct claim *claim);
+
+#define _cleanup_claim_ __attribute__((cleanup(claim_clear)))
+
+/* The claim as text; the caller frees it. NULL without memory. */
+char *claim_format(const struct claim *claim);
+
+/*
+ * The reverse. `file` is for messages. Returns 0 or a negative errno with `error` filled: -EINVAL
+ * for a text that is no complete claim, -ENOTSUP for another version. *ret_claim, the caller's, is
+ * untouched then.
+ */
+int claim_parse(const char *file, const char *text, size_t length, struct claim *ret_claim,
+		struct error *error);
+
+/*
+ * Reads the claim of the VM. Returns 0; -ENOENT without `error` when it has none; or as
+ * claim_parse(). The caller clears *ret_claim.
+ */
+int claim_read(const struct store *store, const char *vm, struct claim *ret_claim,
+	       struct error *error);
+
+/* Writes it, whole or not at all. Returns 0 or a negative errno with `error` filled. */
+int claim_write(const struct store *store, const struct claim *claim, struct error *error);
+
+/* Removes it; done too when there is none. Returns 0 or a negative errno with `error` filled. */
+int claim_remove(const struct store *store, const char *vm, struct error *error);
+
+/* The names of the VMs that have a claim. Returns 0 or a negative errno with `error` filled. */
+int claim_list(const struct store *store, struct strings *ret_vms, struct error *error);
+
+/*
+ * Whether the claim was made since this boot; the state in one of an earlier boot describes nothing
+ * any more. Returns 0, or -ESTALE or another negative errno with `error` filled.
+ */
+int claim_check_boot(const struct root *root, const struct claim *claim, struct error *error);
+
+/* This boot's id; the caller frees it. Returns 0 or a negative errno with `error` filled. */
+int claim_boot_id(const struct root *root, char **ret_boot_id, struct error *error);
+
+/* "reserving", …; belongs to the program. */
+const char *claim_phase_text(enum claim_phase phase);
+
+#endif

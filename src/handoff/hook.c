@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "handoff/hook.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "handoff/acquire.h"
+#include "handoff/report.h"
+#include "handoff/restore.h"
+
+/* For a release that waits for another operation of its VM; each of them is bounded by twice this
+ * at the most when its configuration says nothing else. */
+#define RELEASE_WAIT_MS (2 * CONFIG_TIMEOUT_DEFAULT_MS)
+
+static volatile sig_atomic_t told_to_end;
+
+static void on_end(int signal_number)
+{
+	(void)signal_number;
+	told_to_end = 1;
+}
+
+/* libvirt hands SIGPIPE on in its default state: a dead daemon must not take the hook with it. */
+static void set_up_signals(void)
+{
+	struct sigaction action = { .sa_handler = SIG_IGN };
+
+	sigaction(SIGPIPE, &action, NULL);
+	action.sa_handler = on_end;
+	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGHUP, &action, NULL);
+}
+
+/*
+ * A start is called off by SIGTERM, or when the daemon that waits for it is gone: there will be no
+ * release then.
+ */
+static bool start_is_called_off(void *data)
+{
+	const pid_t *daemon_pid = data;
+	struct pollfd reader = { .fd = STDERR_FILENO };
+
+	return told_to_end || getppid() != *daemon_pid ||
+	       (poll(&reader, 1, 0) > 0 && (reader.revents & (POLLERR | POLLNVAL)));
+}
+
+static int read_domain(const struct operation *operation, struct domain *ret_domain,
+		       struct error *error)
+{
+	_cleanup_domain_ struct domain domain = DOMAIN_INIT;
+	_cleanup_free_ char *xml = NULL;
+	size_t length;
+	int r = file_read_until(STDIN_FILENO, DOMAIN_XML_MAX_BYTES, operation->patience.deadline_ms,
+				&xml, &length);
+
+	if (r < 0)
+		return error_set_errno(error, -r,
+				       "cannot read the domain's XML from standard input");
+	r = domain_parse(xml, length, &domain, error);
+	if (r < 0)
+		return r;
+	if (strcmp(domain.name, operation->vm) != 0)
+		return error_set(error, EINVAL,
+				 "the XML on standard input is of another VM, \"%s\"", domain.name);
+	*ret_domain = domain;
+	domain = DOMAIN_INIT;
+	return 0;
+}
+
+/* ---- prepare ------------------------------------------------------------------------------ */
+
+static int prepare(struct operation *operation, struct store *store, struct acquire_result *result,
+		   struct error *error)
+{
+	_cleanup_config_ struct config config = CONFIG_INIT;
+	_cleanup_domain_ struct domain domain = DOMAIN_INIT;
+	_cleanup_close_ int lock = -1;
+	int64_t started_ms = clock_now_ms();
+	int configured = config_load(operation->root, operation->vm, &config, error);
+	int r;
+
+	if (configured < 0 && configured != -ENOENT)
+		return configured;
+	operation->patience.deadline_ms =
+		started_ms + (configured == 0 ? config.timeout_ms : CONFIG_TIMEOUT_DEFAULT_MS);
+	r = store_open(operation->root, store, error);
+	if (r < 0)
+		return r;
+	lock = store_lock_vm(store, operation->vm, &operation->patience, error);
+	if (lock < 0)
+		return lock;
+	if (configured == -ENOENT)
+		return acquire_nothing(operation, result, error);
+	r = read_domain(operation, &domain, error);
+	return r < 0 ? r : acquire(operation, &config, &domain, result, error);
+}
+
+static void refuse(const struct root *root, const char *vm, const struct error *error,
+		   const struct acquire_result *result)
+{
+	_cleanup_free_ char *line = report_line(root, error);
+	_cleanup_free_ char *text = report_refusal(root, vm, error, result);
+
+	log_error("VM \"%s\" is not started: %s", vm, line ? line : "no memory");
+	for (size_t i = 0; i < result->unrestored.count; i++) {
+		_cleanup_free_ char *rest = report_line(root, &result->unrestored.items[i]);
+
+		log_error("VM \"%s\": not restored: %s", vm, rest ? rest : "no memory");
+	}
+	dprintf(STDERR_FILENO, "%s", text ? text : "gpu-handoff: no memory\n");
+}
+
+static int run_prepare(const struct root *root, const char *vm, pid_t daemon_pid)
+{
+	_cleanup_store_ struct store store = STORE_INIT;
+	_cleanup_acquire_result_ struct acquire_result result = ACQUIRE_RESULT_INIT;
+	_cleanup_error_ struct error error = ERROR_INIT;
+	struct operation operation = {
+		.root = root,
+		.store = &store,
+		.vm = vm,
+		.patience = { .cancelled = start_is_called_off, .data = &daemon_pid },
+	};
+	int64_t started_ms = clock_now_ms();
+	int r = prepare(&operation, &store, &result, &error);
+
+	for (size_t i = 0; i < result.warnings.count; i++)
+		log_warning("VM \"%s\": %s", vm, result.warnings.items[i]);
+	if (r < 0) {
+		refuse(root, vm, &error, &result);
+		return 1;
+	}
+	if (result.moved)
+		log_info("VM \"%s\": acquired %s in %lld ms", vm, result.moved,
+			 (long long)(clock_now_ms() - started_ms));
+	return 0;
+}
+
+/* ---- release ------------------------------------------------------------------------------ */
+
+static char *describe_release(const struct claim *claim)
+{
+	_cleanup_free_ char *text = NULL;
+
+	for (size_t i = 0; i < claim->function_count; i++) {
+		const struct claim_function *function = &claim->functions[i];
+		const char *to = function->before.driver ? function->before.driver : "(no driver)";
+
+		if (function->restore == CONFIG_RESTORE_STAY)
+			to = function->vfio_driver;
+		else if (function->restore == CONFIG_RESTORE_DRIVER)
+			to = function->restore_driver;
+		if (text_append(&text, "%s%s %s -> %s", i ? ", " : "", function->name,
+				function->vfio_driver, to) < 0)
+			return NULL;
+	}
+	return take_ptr(text);
+}
+
+/* Reads nothing but the claim: the INI file and the XML may have changed since. */
+static int release(struct operation *operation, struct store *store, char **ret_moved,
+		   struct errors *errors)
+{
+	_cleanup_error_ struct error error = ERROR_INIT;
+	_cleanup_claim_ struct claim claim = CLAIM_INIT;
+	_cleanup_close_ int lock = -1;
+	struct operation back;
+	int r = store_open(operation->root, store, &error);
+
+	if (r == 0) {
+		lock = store_lock_vm(store, operation->vm, &operation->patience, &error);
+		r = lock < 0 ? lock : claim_read(store, operation->vm, &claim, &error);
+	}
+	if (r == -ENOENT && !error.code)
+		return 0;
+	if (r == 0)
+		r = claim_check_boot(operation->root, &claim, &error);
+	if (r < 0) {
+		errors_add(errors, &error);
+		return r;
+	}
+	back = operation_way_back(operation, claim.timeout_ms);
+	r = restore_claim(&back, &claim, errors);
+	if (r == 0)
+		*ret_moved = describe_release(&claim);
+	return r;
+}
+
+static int run_release(const struct root *root, const char *vm)
+{
+	_cleanup_store_ struct store store = STORE_INIT;
+	_cleanup_errors_ struct errors errors = ERRORS_INIT;
+	_cleanup_free_ char *moved = NULL;
+	int64_t started_ms = clock_now_ms();
+	struct operation operation = {
+		.root = root,
+		.store = &store,
+		.vm = vm,
+		.patience = { .deadline_ms = started_ms + RELEASE_WAIT_MS },
+	};
+
+	release(&operation, &store, &moved, &errors);
+	for (size_t i = 0; i < errors.count; i++) {
+		_cleanup_free_ char *line = report_line(root, &errors.items[i]);
+
+		log_error("VM \"%s\": not restored: %s", vm, line ? line : "no memory");
+	}
+	if (moved)
+		log_info("VM \"%s\": released %s in %lld ms", vm, moved,
+			 (long long)(clock_now_ms() - started_ms));
+	return 0;
+}
+
+int hook_run(const char *vm, const char *operation, pid_t daemon_pid)
+{
+	_cleanup_root_ struct root root = ROOT_INIT;
+	bool preparing = strcmp(operation, "prepare") == 0;
+	int r;
+
+	set_up_signals();
+	r = root_open_tree("/", &root);
+	if (r < 0) {
+		dprintf(STDERR_FILENO, "gpu-handoff: cannot open /: %s\n", strerror(-r));
+		log_error("VM \"%s\": cannot open /: %s", vm, strerror(-r));
+		return preparing ? 1 : 0;
+	}
+	return preparing ? run_prepare(&root, vm, daemon_pid) : run_release(&root, vm);
+}

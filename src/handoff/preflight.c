@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "handoff/preflight.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "host/iommu.h"
+#include "host/udev.h"
+#include "host/vfio.h"
+
+/* Keeps a function from its host driver without using it: no harm to the group. */
+#define STUB_DRIVER "pci-stub"
+
+static bool spoils_group(const struct root *root, const struct selection *selection,
+			 const struct pci_function *function)
+{
+	return !function->bridge && function->driver &&
+	       strcmp(function->driver, STUB_DRIVER) != 0 &&
+	       !vfio_owns(root, function->name, function->driver) &&
+	       !selection_has(selection, &function->address);
+}
+
+static int add_line(char **lines, const struct pci_function *function)
+{
+	_cleanup_free_ char *name = udev_pci_name(function->modalias);
+
+	return text_append(lines, "\n  %s  driver %s  %04x:%04x  %s", function->name,
+			   function->driver, function->id.vendor, function->id.device,
+			   name ? name : "(name not known)");
+}
+
+static int check_group(const struct root *root, const struct selection *selection,
+		       const struct pci_functions *host, const struct pci_function *member,
+		       struct error *error)
+{
+	_cleanup_free_ char *lines = NULL;
+	size_t count = 0;
+
+	for (size_t i = 0; i < host->count; i++) {
+		const struct pci_function *other = &host->items[i];
+
+		if (other->group != member->group || !spoils_group(root, selection, other))
+			continue;
+		count++;
+		if (add_line(&lines, other) < 0)
+			return error_set_errno(error, ENOMEM, "cannot check the IOMMU groups");
+	}
+	if (count == 0)
+		return 0;
+	error_set(error, EBUSY, "its IOMMU group %d has other functions on host drivers",
+		  member->group);
+	error_device(error, member->name);
+	error_why(error, "the VM must get all of a group or the host all of it:%s", lines);
+	error_hint(error,
+		   "List %s too, in an `address =` of the VM's INI file, so that %s "
+		   "host during the VM's run;\nor put the card into a slot with an IOMMU "
+		   "group of its own.",
+		   count == 1 ? "this function" : "these functions",
+		   count == 1 ? "it leaves the" : "they leave the");
+	return -EBUSY;
+}
+
+int preflight_check_groups(const struct root *root, const struct selection *selection,
+			   const struct pci_functions *host, struct error *error)
+{
+	for (size_t i = 0; i < selection->count; i++) {
+		const struct pci_function *function = selection->items[i].function;
+		int r;
+
+		if (function->group < 0)
+			return iommu_report_absent(root, function->name, error);
+		r = check_group(root, selection, host, function, error);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}

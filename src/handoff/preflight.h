@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What must be true of the host before the selected functions may be touched. Reads only; nothing
+ * here can block.
+ */
+#ifndef GH_HANDOFF_PREFLIGHT_H
+#define GH_HANDOFF_PREFLIGHT_H
+
+#include "base/error.h"
+#include "base/root.h"
+#include "handoff/select.h"
+
+/*
+ * Every function has an IOMMU group, and no other endpoint of these groups is on a host driver,
+ * which would make the group not viable (drivers/iommu/iommu.c, iommu_group_claim_dma_owner; QEMU
+ * says so only after the host has lost the device). Returns 0, or a negative errno with `error`
+ * filled.
+ */
+int preflight_check_groups(const struct root *root, const struct selection *selection,
+			   const struct pci_functions *host, struct error *error);
+
+#endif

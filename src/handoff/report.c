@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "handoff/report.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "host/udev.h"
+
+#define MODALIAS_MAX_BYTES 4096
+
+/* "0000:01:00.0 (NVIDIA Corporation …)", or the address alone. */
+static char *name_device(const struct root *root, const char *address)
+{
+	_cleanup_free_ char *modalias = NULL;
+	_cleanup_free_ char *name = NULL;
+
+	if (root_read(root, MODALIAS_MAX_BYTES, &modalias, "sys/bus/pci/devices/%s/modalias",
+		      address) == 0)
+		name = udev_pci_name(modalias);
+	return name ? text_format("%s (%s)", address, name) : strdup(address);
+}
+
+static char *problem_text(const struct root *root, const struct error *error)
+{
+	_cleanup_free_ char *device = error->device ? name_device(root, error->device) : NULL;
+	const char *what = error->what ? error->what : strerror(error->code);
+
+	return text_format("%s%s%s%s%s", device ? device : "", device ? ": " : "", what,
+			   error->why ? ": " : "", error->why ? error->why : "");
+}
+
+/* Appends "  TITLE  text", the text's further lines indented below its first. */
+static int put(char **report, const char *title, const char *text)
+{
+	int r = text_append(report, "\n  %-8s ", title);
+
+	while (r == 0) {
+		size_t length = strcspn(text, "\n");
+
+		r = text_append(report, "%.*s", (int)length, text);
+		if (r < 0 || !text[length])
+			break;
+		text += length + 1;
+		r = text_append(report, "\n           ");
+	}
+	return r;
+}
+
+static int put_host(const struct root *root, const struct acquire_result *result, char **report)
+{
+	int r = 0;
+
+	switch (result->host) {
+	case HOST_UNTOUCHED:
+		return put(report, "Host:", "nothing was changed.");
+	case HOST_AS_BEFORE:
+		return put(report, "Host:", "all devices are as they were before.");
+	case HOST_PARTLY:
+		r = put(report, "Host:",
+			"NOT all devices could be restored. The next start of the VM tries again.");
+		break;
+	}
+	for (size_t i = 0; r == 0 && i < result->unrestored.count; i++) {
+		const struct error *error = &result->unrestored.items[i];
+		_cleanup_free_ char *text = problem_text(root, error);
+
+		r = text ? put(report, "", text) : -ENOMEM;
+		if (r == 0 && error->hint)
+			r = put(report, "To do:", error->hint);
+	}
+	return r;
+}
+
+char *report_refusal(const struct root *root, const char *vm, const struct error *error,
+		     const struct acquire_result *result)
+{
+	_cleanup_free_ char *shown = text_quote(vm);
+	_cleanup_free_ char *problem = problem_text(root, error);
+	_cleanup_free_ char *report = NULL;
+
+	if (!shown || !problem ||
+	    text_append(&report, "gpu-handoff does not let the VM \"%s\" start.", shown) < 0 ||
+	    put(&report, "Problem:", problem) < 0 ||
+	    (error->hint && put(&report, "To do:", error->hint) < 0) ||
+	    put_host(root, result, &report) < 0 || text_append(&report, "\n") < 0)
+		return NULL;
+	return take_ptr(report);
+}
+
+char *report_line(const struct root *root, const struct error *error)
+{
+	char *line = problem_text(root, error);
+
+	/* a group's members are a list in a message, a row in the log */
+	for (char *c = line; c && *c; c++)
+		if (*c == '\n')
+			*c = ' ';
+	return line;
+}

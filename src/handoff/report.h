@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Words for the person in front of `virsh start`, and for the system's log.
+ */
+#ifndef GH_HANDOFF_REPORT_H
+#define GH_HANDOFF_REPORT_H
+
+#include "base/error.h"
+#include "base/root.h"
+#include "handoff/acquire.h"
+
+/*
+ * What a refused start prints: the VM, the device by address and name, the cause, what to do, and
+ * the state the host is in. The caller frees it; NULL without memory.
+ */
+char *report_refusal(const struct root *root, const char *vm, const struct error *error,
+		     const struct acquire_result *result);
+
+/* An error on one line, with the device's name; the caller frees it. NULL without memory. */
+char *report_line(const struct root *root, const struct error *error);
+
+#endif

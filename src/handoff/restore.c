@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "handoff/restore.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "handoff/apply.h"
+#include "handoff/snapshot.h"
+
+/* The state before, or what `restore` puts in its place. */
+static int set_target(const struct claim_function *function, struct plan_function *planned)
+{
+	struct pci_state *target = &planned->target;
+
+	if (function->restore == CONFIG_RESTORE_STAY) {
+		planned->target_vfio = true;
+		target->driver = strdup(function->vfio_driver);
+		target->driver_override = strdup(function->vfio_driver);
+		return target->driver && target->driver_override ? 0 : -ENOMEM;
+	}
+	if (pci_state_copy(&function->before, target) < 0)
+		return -ENOMEM;
+	if (function->restore == CONFIG_RESTORE_DRIVER) {
+		free(target->driver);
+		target->driver = strdup(function->restore_driver);
+		return target->driver ? 0 : -ENOMEM;
+	}
+	/* a function that boot put on VFIO goes back there as it went there for the VM */
+	planned->target_vfio = text_same(target->driver, function->vfio_driver);
+	planned->module = function->module ? strdup(function->module) : NULL;
+	return function->module && !planned->module ? -ENOMEM : 0;
+}
+
+/* Looks at every function that is still there; one that cannot be read is left out and told. */
+static int look_at_all(const struct operation *operation, const struct claim *claim,
+		       struct snapshot *snapshot, struct errors *errors)
+{
+	int result = 0;
+
+	for (size_t i = 0; i < claim->function_count; i++) {
+		const struct claim_function *function = &claim->functions[i];
+		_cleanup_error_ struct error error = ERROR_INIT;
+		int r;
+
+		if (!pci_is_there(operation->root, function->name, &function->id))
+			continue;
+		r = snapshot_add(operation, function, set_target, snapshot, &error);
+		if (r == 0 || r == -ENODEV)
+			continue;
+		if (result == 0)
+			result = r;
+		errors_add(errors, &error);
+	}
+	return result;
+}
+
+static int converge(const struct operation *operation, const struct claim *claim,
+		    struct errors *errors)
+{
+	_cleanup_snapshot_ struct snapshot snapshot = SNAPSHOT_INIT;
+	_cleanup_plan_ struct plan plan = PLAN_INIT;
+	const struct worker_context workers = operation_workers(operation);
+	int looked = look_at_all(operation, claim, &snapshot, errors);
+	int applied;
+
+	if (plan_build(snapshot.items, snapshot.count, &plan) < 0)
+		return -ENOMEM;
+	applied = apply_plan(&workers, &plan, APPLY_WHAT_CAN_BE, errors);
+	return looked < 0 ? looked : applied;
+}
+
+/* Who was never given the devices puts them back as they were. */
+static void mark_releasing(struct claim *claim)
+{
+	if (claim->phase == CLAIM_ACQUIRING)
+		for (size_t i = 0; i < claim->function_count; i++)
+			claim->functions[i].restore = CONFIG_RESTORE_ORIGINAL;
+	claim->phase = CLAIM_RELEASING;
+}
+
+int restore_claim(const struct operation *operation, struct claim *claim, struct errors *errors)
+{
+	_cleanup_error_ struct error error = ERROR_INIT;
+	int r = 0;
+
+	if (claim->phase != CLAIM_RESERVING) {
+		mark_releasing(claim);
+		/* without the mark the claim still leads back: restoring goes on */
+		(void)operation_write_claim(operation, claim, NULL);
+		r = converge(operation, claim, errors);
+	}
+	if (r < 0) {
+		if (errors->count == 0) {
+			error_set_errno(&error, -r, "cannot restore the devices");
+			errors_add(errors, &error);
+		}
+		return r;
+	}
+	r = operation_remove_claim(operation, claim->vm, &error);
+	if (r < 0)
+		errors_add(errors, &error);
+	return r;
+}

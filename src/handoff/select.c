@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "handoff/select.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/cleanup.h"
+
+/* What messages say of where a device is configured. */
+#define WHERE "%s:%u: [device %s]"
+
+bool selection_has(const struct selection *selection, const struct pci_address *address)
+{
+	for (size_t i = 0; i < selection->count; i++)
+		if (pci_address_compare(&selection->items[i].function->address, address) == 0)
+			return true;
+	return false;
+}
+
+void selection_clear(struct selection *selection)
+{
+	free(selection->items);
+	*selection = SELECTION_INIT;
+}
+
+static int selection_add(struct selection *selection, const struct pci_function *function,
+			 const struct config_device *device, struct error *error)
+{
+	struct selected_function *item;
+
+	if (array_grow(&selection->items, selection->count, sizeof(*item)) < 0)
+		return error_set_errno(error, ENOMEM, "cannot select the devices");
+	item = &selection->items[selection->count++];
+	item->function = function;
+	item->device = device;
+	return 0;
+}
+
+/* Adds the functions of a whole device. Bridges are not part of what goes to a VM. */
+static int add_device(struct selection *selection, const struct pci_address *address,
+		      const struct pci_functions *host, const struct config_device *device,
+		      struct error *error)
+{
+	for (size_t i = 0; i < host->count; i++) {
+		const struct pci_function *function = &host->items[i];
+		int r;
+
+		if (function->bridge || !pci_address_same_device(&function->address, address) ||
+		    selection_has(selection, &function->address))
+			continue;
+		r = selection_add(selection, function, device, error);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static bool device_has_id(const struct pci_address *address, const struct pci_id *id,
+			  const struct pci_functions *host)
+{
+	for (size_t i = 0; i < host->count; i++)
+		if (pci_address_same_device(&host->items[i].address, address) &&
+		    pci_id_matches(id, &host->items[i].id))
+			return true;
+	return false;
+}
+
+static const struct pci_function *find_listed(const struct config_address *listed,
+					      const struct pci_functions *host)
+{
+	if (!listed->whole)
+		return pci_find(host, &listed->address);
+	for (size_t i = 0; i < host->count; i++)
+		if (pci_address_same_device(&host->items[i].address, &listed->address))
+			return &host->items[i];
+	return NULL;
+}
+
+static int verify_listed(const struct config *config, const struct config_device *device,
+			 const struct config_address *listed, const struct pci_functions *host,
+			 struct error *error)
+{
+	const struct pci_function *function = find_listed(listed, host);
+	char text[PCI_ADDRESS_SIZE];
+
+	if (listed->whole)
+		pci_address_format_device(&listed->address, text);
+	else
+		pci_address_format(&listed->address, text);
+	if (!function) {
+		error_set(error, ENODEV, WHERE ": this host has no PCI device %s", config->path,
+			  device->line, device->label, text);
+		error_hint(error, "Addresses change when cards are added or moved. Find the new "
+				  "one with: lspci -Dnn");
+		return -ENODEV;
+	}
+	if (function->bridge) {
+		error_set(error, EINVAL, WHERE ": %s is a bridge", config->path, device->line,
+			  device->label, text);
+		error_hint(error, "Bridges stay with the host. List the devices behind it.");
+		return -EINVAL;
+	}
+	if (device->has_id && !device_has_id(&listed->address, &device->id, host)) {
+		error_set(error, ENODEV, WHERE ": no function of the device at %s has the id",
+			  config->path, device->line, device->label, text);
+		error_why(error, "%s is %04x:%04x (subsystem %04x:%04x)", function->name,
+			  function->id.vendor, function->id.device, function->id.subvendor,
+			  function->id.subdevice);
+		error_hint(error, "Addresses change when cards are added or moved. Find the device "
+				  "with: lspci -Dnn");
+		return -ENODEV;
+	}
+	return 0;
+}
+
+static int select_by_address(const struct config *config, const struct config_device *device,
+			     const struct pci_functions *host, struct selection *selection,
+			     struct error *error)
+{
+	for (size_t i = 0; i < device->address_count; i++) {
+		const struct config_address *listed = &device->addresses[i];
+		int r = verify_listed(config, device, listed, host, error);
+
+		if (r == 0 && listed->whole)
+			r = add_device(selection, &listed->address, host, device, error);
+		else if (r == 0 && !selection_has(selection, &listed->address))
+			r = selection_add(selection, pci_find(host, &listed->address), device,
+					  error);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int report_count(const struct config *config, const struct config_device *device,
+			const struct strings *found, struct error *error)
+{
+	_cleanup_free_ char *list = strings_join(found, ", ");
+
+	error_set(error, ENODEV, WHERE ": %zu devices with the id are on this host, not %u",
+		  config->path, device->line, device->label, found->count, device->count);
+	if (found->count) {
+		error_why(error, "they are %s", list ? list : "(no memory)");
+		error_hint(error,
+			   "Say which one is meant (address = %s), or that there are as many "
+			   "(count = %zu).",
+			   found->items[0], found->count);
+	} else {
+		error_hint(error, "See which devices there are with: lspci -Dnn");
+	}
+	return -ENODEV;
+}
+
+static int select_by_id(const struct config *config, const struct config_device *device,
+			const struct pci_functions *host, struct selection *selection,
+			struct error *error)
+{
+	_cleanup_strings_ struct strings found = STRINGS_INIT;
+
+	for (size_t i = 0; i < host->count; i++) {
+		const struct pci_function *function = &host->items[i];
+		char text[PCI_ADDRESS_SIZE];
+
+		pci_address_format_device(&function->address, text);
+		if (function->bridge || !pci_id_matches(&device->id, &function->id) ||
+		    strings_contain(&found, text))
+			continue;
+		if (strings_add(&found, text) < 0)
+			return error_set_errno(error, ENOMEM, "cannot select the devices");
+		if (add_device(selection, &function->address, host, device, error) < 0)
+			return -ENOMEM;
+	}
+	if (found.count == 0 || (device->count != CONFIG_COUNT_ANY && found.count != device->count))
+		return report_count(config, device, &found, error);
+	return 0;
+}
+
+static bool device_is_wanted(const struct config_device *device, const struct selection *selection)
+{
+	for (size_t i = 0; i < selection->count; i++)
+		if (selection->items[i].device == device && selection->items[i].hostdev)
+			return true;
+	return false;
+}
+
+/* Takes out the devices of which the domain has no function. */
+static int drop_unwanted(const struct config *config, struct selection *selection,
+			 struct strings *warnings)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < config->device_count; i++) {
+		const struct config_device *device = &config->devices[i];
+		_cleanup_free_ char *warning = NULL;
+
+		if (device_is_wanted(device, selection))
+			continue;
+		warning = text_format(WHERE " is skipped: no function of it is a hostdev of the VM",
+				      config->path, device->line, device->label);
+		if (!warning || strings_add(warnings, warning) < 0)
+			return -ENOMEM;
+	}
+	for (size_t i = 0; i < selection->count; i++)
+		if (device_is_wanted(selection->items[i].device, selection))
+			selection->items[kept++] = selection->items[i];
+	selection->count = kept;
+	return 0;
+}
+
+static int warn_unlisted(const struct config *config, const struct domain *domain,
+			 const struct selection *selection, struct strings *warnings)
+{
+	for (size_t i = 0; i < domain->hostdev_count; i++) {
+		const struct domain_hostdev *hostdev = &domain->hostdevs[i];
+		_cleanup_free_ char *warning = NULL;
+		char text[PCI_ADDRESS_SIZE];
+
+		if (hostdev->managed || selection_has(selection, &hostdev->address))
+			continue;
+		pci_address_format(&hostdev->address, text);
+		warning = text_format("the VM's hostdev %s is neither managed by libvirt nor "
+				      "listed in %s",
+				      text, config->path);
+		if (!warning || strings_add(warnings, warning) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static int compare_items(const void *a, const void *b)
+{
+	const struct selected_function *left = a;
+	const struct selected_function *right = b;
+
+	return pci_address_compare(&left->function->address, &right->function->address);
+}
+
+int select_functions(const struct config *config, const struct domain *domain,
+		     const struct pci_functions *host, struct selection *ret_selection,
+		     struct strings *warnings, struct error *error)
+{
+	_cleanup_selection_ struct selection selection = SELECTION_INIT;
+
+	for (size_t i = 0; i < config->device_count; i++) {
+		const struct config_device *device = &config->devices[i];
+		int r = device->address_count
+				? select_by_address(config, device, host, &selection, error)
+				: select_by_id(config, device, host, &selection, error);
+
+		if (r < 0)
+			return r;
+	}
+	for (size_t i = 0; i < selection.count; i++)
+		selection.items[i].hostdev =
+			domain_find_hostdev(domain, &selection.items[i].function->address);
+	/* unlisted means listed nowhere: looked at before skipped devices are dropped */
+	if (warn_unlisted(config, domain, &selection, warnings) < 0 ||
+	    drop_unwanted(config, &selection, warnings) < 0)
+		return error_set_errno(error, ENOMEM, "cannot select the devices");
+	if (selection.count)
+		qsort(selection.items, selection.count, sizeof(*selection.items), compare_items);
+	*ret_selection = selection;
+	selection = SELECTION_INIT;
+	return 0;
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "handoff/store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/text.h"
+
+/* Makes and opens a directory below `parent_fd` that belongs to us alone. */
+static int open_private(int parent_fd, const char *name, const char *shown, struct error *error)
+{
+	_cleanup_close_ int fd = -1;
+	struct stat status;
+
+	if (mkdirat(parent_fd, name, 0700) < 0 && errno != EEXIST)
+		return error_set_errno(error, errno, "cannot make the directory /%s", shown);
+	fd = openat(parent_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0) {
+		int code = errno;
+
+		error_set_errno(error, code, "cannot open the directory /%s", shown);
+		if (code == ELOOP || code == ENOTDIR)
+			error_why(error, "it is a link or a file, not a directory");
+		return -code;
+	}
+	if (fstat(fd, &status) < 0)
+		return error_set_errno(error, errno, "cannot look at the directory /%s", shown);
+	if (status.st_uid != geteuid() || (status.st_mode & 0077)) {
+		error_set(error, EPERM, "the directory /%s is not private", shown);
+		error_why(error, "its owner is uid %u and its mode %04o", status.st_uid,
+			  status.st_mode & 07777);
+		error_hint(error, "Look at what is in it, then: chown root /%s && chmod 0700 /%s",
+			   shown, shown);
+		return -EPERM;
+	}
+	return take_fd(&fd);
+}
+
+int store_open(const struct root *root, struct store *ret_store, struct error *error)
+{
+	_cleanup_store_ struct store store = STORE_INIT;
+	_cleanup_close_ int run_fd = root_open(root, O_RDONLY | O_DIRECTORY, "run");
+
+	if (run_fd < 0)
+		return error_set_errno(error, -run_fd, "cannot open the directory /run");
+	store.fd = open_private(run_fd, "gpu-handoff", STORE_DIRECTORY, error);
+	if (store.fd < 0)
+		return store.fd;
+	store.claims_fd = open_private(store.fd, "vm", STORE_DIRECTORY "/vm", error);
+	if (store.claims_fd < 0)
+		return store.claims_fd;
+	store.pci_fd = open_private(store.fd, "pci", STORE_DIRECTORY "/pci", error);
+	if (store.pci_fd < 0)
+		return store.pci_fd;
+	*ret_store = store;
+	store = STORE_INIT;
+	return 0;
+}
+
+void store_close(struct store *store)
+{
+	cleanup_close(&store->pci_fd);
+	cleanup_close(&store->claims_fd);
+	cleanup_close(&store->fd);
+	*store = STORE_INIT;
+}
+
+static int report_lock(int code, const char *what, struct error *error)
+{
+	error_set_errno(error, -code, "cannot lock %s", what);
+	if (code == -ETIMEDOUT || code == -EWOULDBLOCK)
+		error_why(error, "another operation of gpu-handoff has it and does not end");
+	else if (code == -ECANCELED)
+		error_why(error, "the start was called off");
+	return code;
+}
+
+int store_lock_vm(const struct store *store, const char *vm, const struct patience *patience,
+		  struct error *error)
+{
+	_cleanup_free_ char *name = text_format("%s.lock", vm);
+	_cleanup_free_ char *shown = text_quote(vm);
+	int fd;
+
+	if (!name || !shown)
+		return error_set_errno(error, ENOMEM, "cannot lock the VM");
+	fd = lock_take(store->claims_fd, name, patience);
+	if (fd < 0) {
+		_cleanup_free_ char *what = text_format("the VM \"%s\"", shown);
+
+		return report_lock(fd, what ? what : "the VM", error);
+	}
+	return fd;
+}
+
+int store_lock_claims(const struct store *store, const struct patience *patience,
+		      struct error *error)
+{
+	int fd = lock_take(store->fd, "lock", patience);
+
+	return fd < 0 ? report_lock(fd, "the claims", error) : fd;
+}
