@@ -32,11 +32,13 @@ struct ini_event {
 typedef int ini_handler(const struct ini_event *event, void *data, struct error *error);
 
 /*
- * Reads `text` of `length` bytes. What is checked here: NUL bytes, limits, a key before any
- * section, a line without "=", an empty key or value, a header without "]", an empty or repeated
- * section, and, when `unique_keys`, a key given twice in a section. Returns 0 or a negative errno
- * (-EINVAL for the text) with "FILE:LINE: …" in `error`; the handler may have been called by then,
- * so it fills a scratch object.
+ * Reads `text` of `length` bytes. What is checked here: NUL bytes, limits (comments count), a key
+ * before any section, a line without "=", an empty key or value, a header without "]", an empty
+ * "[]" or repeated one, text behind one, and, when `unique_keys`, a key given twice in a section.
+ * A section may be without keys. A comment begins with ";" or "#" at a line's start, or with ";"
+ * after a blank, so a value that is written can hold neither " ;" nor outer blanks. "key: value" is
+ * refused. Returns 0 or a negative errno (-EINVAL for the text) with "FILE:LINE: …" in `error`; the
+ * handler may have been called by then, so it fills a scratch object.
  */
 int ini_parse_text(const char *file, const char *text, size_t length, bool unique_keys,
 		   ini_handler *handler, void *data, struct error *error);

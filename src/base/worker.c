@@ -222,8 +222,8 @@ static int device_lock(const struct worker_context *context, const char *device,
 	if (faccessat(context->locks_fd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
 		return report_dead(device, "use this device before a reboot", error);
 	snprintf(name, sizeof(name), "%s.lock", device);
-	fd = lock_take(context->locks_fd, name, context->patience);
-	if (fd == -ETIMEDOUT)
+	fd = lock_take(context->locks_fd, name, context->skip_busy ? NULL : context->patience);
+	if (fd == -ETIMEDOUT || fd == -EWOULDBLOCK)
 		return report_in_flight(context, device, name, error);
 	if (fd < 0) {
 		error_set_errno(error, -fd, "cannot lock the device");

@@ -23,6 +23,7 @@ struct worker_context {
 	const struct root *root;
 	int locks_fd; /* the directory of DEVICE.lock and DEVICE.wedged; -1: take no lock */
 	const struct patience *patience;
+	bool skip_busy; /* a device with an earlier call in flight: -ETIMEDOUT at once */
 };
 
 enum worker_access {

@@ -59,20 +59,20 @@ static int verify(const struct worker_context *context, const struct plan_functi
 	return 0;
 }
 
-static int wait_udev(const struct run *run, const char *name)
+static int wait_udev(const struct run *run, const struct patience *patience, const char *name)
 {
 	int64_t deadline = clock_now_ms() + UDEV_WAIT_MS;
 
-	if (deadline > run->context->patience->deadline_ms)
-		deadline = run->context->patience->deadline_ms;
+	if (deadline > patience->deadline_ms)
+		deadline = patience->deadline_ms;
 	/* the device is bound and usable: a silent udev does not make the hand-over wrong */
 	(void)udev_watch_wait_bound(run->watch, name, deadline);
 	return 0;
 }
 
-static int run_step(const struct run *run, const struct plan_step *step, struct error *error)
+static int run_step(const struct run *run, const struct worker_context *context,
+		    const struct plan_step *step, struct error *error)
 {
-	const struct worker_context *context = run->context;
 	const struct plan_function *function = &run->plan->functions[step->function];
 
 	if (patience_cancelled(context->patience)) {
@@ -91,7 +91,7 @@ static int run_step(const struct run *run, const struct plan_step *step, struct 
 	case PLAN_BIND:
 		return pci_bind(context, function->name, step->value, error);
 	case PLAN_WAIT_UDEV:
-		return wait_udev(run, function->name);
+		return wait_udev(run, context->patience, function->name);
 	case PLAN_SET_POWER:
 		return pci_power_control_set(context, function->name, step->value, error);
 	case PLAN_SET_D3COLD:
@@ -130,19 +130,36 @@ static bool plan_waits_for_udev(const struct plan *plan)
 	return false;
 }
 
+/*
+ * On the way back one device that hangs must leave time for the others: each step may take half of
+ * what is left.
+ */
+static struct patience step_patience(const struct patience *whole, enum apply_mode mode)
+{
+	struct patience patience = *whole;
+
+	if (mode == APPLY_WHAT_CAN_BE)
+		patience.deadline_ms -= clock_left_ms(whole->deadline_ms) / 2;
+	return patience;
+}
+
 static int run_steps(struct run *run, enum apply_mode mode, struct errors *errors)
 {
+	const struct worker_context *whole = run->context;
 	int result = 0;
 
 	for (size_t i = 0; i < run->plan->step_count; i++) {
 		const struct plan_step *step = &run->plan->steps[i];
 		_cleanup_error_ struct error error = ERROR_INIT;
+		struct patience patience = step_patience(whole->patience, mode);
+		struct worker_context context = *whole;
 		int r;
 
 		/* a module may be for the functions after this one too */
 		if (run->given_up[step->function] && step->kind != PLAN_LOAD_MODULE)
 			continue;
-		r = run_step(run, step, &error);
+		context.patience = &patience;
+		r = run_step(run, &context, step, &error);
 		if (r == 0)
 			continue;
 		if (result == 0)

@@ -103,6 +103,15 @@ static int prepare(struct operation *operation, struct store *store, struct acqu
 	return r < 0 ? r : acquire(operation, &config, &domain, result, error);
 }
 
+/* Where it was called off says nothing to a reader; that it was, and why, does. */
+static void explain_called_off(struct error *error)
+{
+	error_set(error, ECANCELED, "the start was called off");
+	error_why(error, "%s",
+		  told_to_end ? "the hook was told to end (SIGTERM)"
+			      : "the libvirt daemon that asked for it has ended");
+}
+
 static void refuse(const struct root *root, const char *vm, const struct error *error,
 		   const struct acquire_result *result)
 {
@@ -134,6 +143,8 @@ static int run_prepare(const struct root *root, const char *vm, pid_t daemon_pid
 
 	for (size_t i = 0; i < result.warnings.count; i++)
 		log_warning("VM \"%s\": %s", vm, result.warnings.items[i]);
+	if (r == -ECANCELED)
+		explain_called_off(&error);
 	if (r < 0) {
 		refuse(root, vm, &error, &result);
 		return 1;

@@ -10,6 +10,7 @@ struct worker_context operation_workers(const struct operation *operation)
 		.root = operation->root,
 		.locks_fd = operation->store->pci_fd,
 		.patience = &operation->patience,
+		.skip_busy = operation->skip_busy,
 	};
 }
 

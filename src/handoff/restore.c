@@ -33,8 +33,11 @@ static int set_target(const struct claim_function *function, struct plan_functio
 	return function->module && !planned->module ? -ENOMEM : 0;
 }
 
-/* Looks at every function that is still there; one that cannot be read is left out and told. */
-static int look_at_all(const struct operation *operation, const struct claim *claim,
+/*
+ * Looks at the functions that are still there and were not dealt with; `dealt` says afterwards
+ * which ones the snapshot has or nothing is to be done for. One that cannot be read is told.
+ */
+static int look_at_all(const struct operation *operation, const struct claim *claim, bool *dealt,
 		       struct snapshot *snapshot, struct errors *errors)
 {
 	int result = 0;
@@ -44,31 +47,58 @@ static int look_at_all(const struct operation *operation, const struct claim *cl
 		_cleanup_error_ struct error error = ERROR_INIT;
 		int r;
 
+		if (dealt[i])
+			continue;
+		dealt[i] = true;
 		if (!pci_is_there(operation->root, function->name, &function->id))
 			continue;
 		r = snapshot_add(operation, function, set_target, snapshot, &error);
 		if (r == 0 || r == -ENODEV)
 			continue;
+		dealt[i] = false;
+		errors_add(errors, &error);
 		if (result == 0)
 			result = r;
-		errors_add(errors, &error);
 	}
 	return result;
 }
 
-static int converge(const struct operation *operation, const struct claim *claim,
-		    struct errors *errors)
+/* Restores what can be looked at. Errors of looking and of doing are told apart. */
+static int converge_some(const struct operation *operation, const struct claim *claim, bool *dealt,
+			 int *ret_looked, struct errors *look_errors, struct errors *errors)
 {
 	_cleanup_snapshot_ struct snapshot snapshot = SNAPSHOT_INIT;
 	_cleanup_plan_ struct plan plan = PLAN_INIT;
 	const struct worker_context workers = operation_workers(operation);
-	int looked = look_at_all(operation, claim, &snapshot, errors);
-	int applied;
 
+	*ret_looked = look_at_all(operation, claim, dealt, &snapshot, look_errors);
 	if (plan_build(snapshot.items, snapshot.count, &plan) < 0)
 		return -ENOMEM;
-	applied = apply_plan(&workers, &plan, APPLY_WHAT_CAN_BE, errors);
-	return looked < 0 ? looked : applied;
+	return apply_plan(&workers, &plan, APPLY_WHAT_CAN_BE, errors);
+}
+
+/*
+ * Functions with a call in flight come last: waiting for them must not use up the time of the
+ * others.
+ */
+static int converge(const struct operation *operation, const struct claim *claim,
+		    struct errors *errors)
+{
+	_cleanup_errors_ struct errors busy = ERRORS_INIT;
+	_cleanup_free_ bool *dealt = calloc(claim->function_count + 1, sizeof(*dealt));
+	struct operation at_once = *operation;
+	int first, second, looked;
+
+	if (!dealt)
+		return -ENOMEM;
+	at_once.skip_busy = true;
+	first = converge_some(&at_once, claim, dealt, &looked, &busy, errors);
+	if (looked == 0)
+		return first;
+	second = converge_some(operation, claim, dealt, &looked, errors, errors);
+	if (first < 0)
+		return first;
+	return second < 0 ? second : looked;
 }
 
 /* Who was never given the devices puts them back as they were. */

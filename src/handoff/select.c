@@ -23,11 +23,25 @@ void selection_clear(struct selection *selection)
 	*selection = SELECTION_INIT;
 }
 
-static int selection_add(struct selection *selection, const struct pci_function *function,
-			 const struct config_device *device, struct error *error)
+/* A function that two sections select would have two answers to what becomes of it. */
+static int report_twice(const struct selected_function *item, const struct config *config,
+			const struct config_device *device, struct error *error)
+{
+	error_set(error, EINVAL, WHERE ": %s is selected by [device %s] too", config->path,
+		  device->line, device->label, item->function->name, item->device->label);
+	error_hint(error, "Name the devices by address, each in one section.");
+	return -EINVAL;
+}
+
+static int add_function(struct selection *selection, const struct pci_function *function,
+			const struct config *config, const struct config_device *device,
+			struct error *error)
 {
 	struct selected_function *item;
 
+	for (size_t i = 0; i < selection->count; i++)
+		if (selection->items[i].function == function)
+			return report_twice(&selection->items[i], config, device, error);
 	if (array_grow(&selection->items, selection->count, sizeof(*item)) < 0)
 		return error_set_errno(error, ENOMEM, "cannot select the devices");
 	item = &selection->items[selection->count++];
@@ -38,17 +52,16 @@ static int selection_add(struct selection *selection, const struct pci_function 
 
 /* Adds the functions of a whole device. Bridges are not part of what goes to a VM. */
 static int add_device(struct selection *selection, const struct pci_address *address,
-		      const struct pci_functions *host, const struct config_device *device,
-		      struct error *error)
+		      const struct pci_functions *host, const struct config *config,
+		      const struct config_device *device, struct error *error)
 {
 	for (size_t i = 0; i < host->count; i++) {
 		const struct pci_function *function = &host->items[i];
 		int r;
 
-		if (function->bridge || !pci_address_same_device(&function->address, address) ||
-		    selection_has(selection, &function->address))
+		if (function->bridge || !pci_address_same_device(&function->address, address))
 			continue;
-		r = selection_add(selection, function, device, error);
+		r = add_function(selection, function, config, device, error);
 		if (r < 0)
 			return r;
 	}
@@ -122,10 +135,10 @@ static int select_by_address(const struct config *config, const struct config_de
 		int r = verify_listed(config, device, listed, host, error);
 
 		if (r == 0 && listed->whole)
-			r = add_device(selection, &listed->address, host, device, error);
-		else if (r == 0 && !selection_has(selection, &listed->address))
-			r = selection_add(selection, pci_find(host, &listed->address), device,
-					  error);
+			r = add_device(selection, &listed->address, host, config, device, error);
+		else if (r == 0)
+			r = add_function(selection, pci_find(host, &listed->address), config,
+					 device, error);
 		if (r < 0)
 			return r;
 	}
@@ -160,6 +173,7 @@ static int select_by_id(const struct config *config, const struct config_device 
 	for (size_t i = 0; i < host->count; i++) {
 		const struct pci_function *function = &host->items[i];
 		char text[PCI_ADDRESS_SIZE];
+		int r;
 
 		pci_address_format_device(&function->address, text);
 		if (function->bridge || !pci_id_matches(&device->id, &function->id) ||
@@ -167,8 +181,9 @@ static int select_by_id(const struct config *config, const struct config_device 
 			continue;
 		if (strings_add(&found, text) < 0)
 			return error_set_errno(error, ENOMEM, "cannot select the devices");
-		if (add_device(selection, &function->address, host, device, error) < 0)
-			return -ENOMEM;
+		r = add_device(selection, &function->address, host, config, device, error);
+		if (r < 0)
+			return r;
 	}
 	if (found.count == 0 || (device->count != CONFIG_COUNT_ANY && found.count != device->count))
 		return report_count(config, device, &found, error);

@@ -84,6 +84,15 @@ bool vfio_owns(const struct root *root, const char *name, const char *driver)
 	       root_exists(root, "sys/bus/pci/devices/%s/vfio-dev", name);
 }
 
+static int report_group_busy(const char *name, int group, const char *path, struct error *error)
+{
+	error_set(error, EBUSY, "its IOMMU group %d is still in use", group);
+	error_why(error, "a process has /%s open, QEMU most likely", path);
+	error_device(error, name);
+	error_hint(error, "Find it with: fuser -v /%s", path);
+	return -EBUSY;
+}
+
 int vfio_wait_group_free(const struct worker_context *context, const char *name, int group,
 			 struct error *error)
 {
@@ -94,12 +103,16 @@ int vfio_wait_group_free(const struct worker_context *context, const char *name,
 		.step = "look whether the IOMMU group is still in use",
 		.path = path,
 	};
+	bool was_busy = false;
 
 	snprintf(path, sizeof(path), "dev/vfio/%d", group);
 	for (;;) {
 		int answer;
 		int r = worker_run(context, &call, &answer, NULL, error);
 
+		/* the time may be over in the midst of a try: what is known is that it was busy */
+		if (r == -ETIMEDOUT && was_busy)
+			return report_group_busy(name, group, path, error);
 		if (r < 0)
 			return r;
 		if (answer == 0 || answer == -ENOENT)
@@ -109,14 +122,10 @@ int vfio_wait_group_free(const struct worker_context *context, const char *name,
 			error_device(error, name);
 			return answer;
 		}
+		was_busy = true;
 		if (patience_cancelled(context->patience) ||
 		    clock_left_ms(context->patience->deadline_ms) == 0)
-			break;
+			return report_group_busy(name, group, path, error);
 		clock_sleep_ms(GROUP_RETRY_MS, context->patience->deadline_ms);
 	}
-	error_set(error, EBUSY, "its IOMMU group %d is still in use", group);
-	error_why(error, "a process has /%s open, QEMU most likely", path);
-	error_device(error, name);
-	error_hint(error, "Find it with: fuser -v /%s", path);
-	return -EBUSY;
 }
