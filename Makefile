@@ -108,8 +108,15 @@ $(TREE_TEST): tests/trees/tree.c $(TEST_LIBRARY)
 
 tests: $(UNIT_TESTS) $(TREE_TEST)
 
-staged: all
+# What goes into the test VMs: the project as it is installed, and in /lab/bin what tests need.
+staged: all $(B)/tests/measure
 	@$(MAKE) --no-print-directory -s install DESTDIR=$(abspath $(B)/dest) >/dev/null
+	@install -D -m 0755 $(B)/tests/measure $(B)/dest/lab/bin/measure
+
+$(B)/tests/measure: tests/bench/measure.c
+	$(call say,CC       $<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LANGUAGE) $(WARNINGS) -O2 -static -o $@ $<
 
 deps: ## install the packages that building and testing need
 	@tests/deps

@@ -1,0 +1,544 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "handoff/claim.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "tap.h"
+
+#define BOOT_ID "b0070000-0000-4000-8000-000000000001"
+
+#define TEN "1234567890"
+#define FIFTY TEN TEN TEN TEN TEN
+#define NAME_249 FIFTY FIFTY FIFTY FIFTY TEN TEN TEN TEN "123456789"
+#define UMLAUTS_250 "äöüßÄÖÜéèêçñåæøþðœłšžčřěůýťď" /* two bytes each */
+
+static const char *const hostile_names[] = {
+	"win",
+	"a b",
+	" leading",
+	"trailing ",
+	"tab\there",
+	"line\nbreak",
+	"\r",
+	"\"quoted\"",
+	"it's",
+	"[claim]",
+	"]",
+	";comment",
+	"a ;b",
+	"#",
+	"a = b",
+	"a:b",
+	"%",
+	"%41",
+	"%%",
+	"100%",
+	"\\x41",
+	"..",
+	".",
+	"0000:02:00.0",
+	"Bücher & Spiele",
+	"\xc3\x28",
+	"\xff\xfe",
+	"\x01\x7f",
+	"日本語",
+	"\xef\xbb\xbf"
+	"bom",
+	"-rf",
+	"$(reboot)",
+	NAME_249,
+	UMLAUTS_250 UMLAUTS_250,
+};
+
+/* ---- claims ------------------------------------------------------------------------------- */
+
+static void set(char **part, const char *text)
+{
+	free(*part);
+	*part = text ? strdup(text) : NULL;
+}
+
+static struct claim_function *add_function(struct claim *claim, const char *name)
+{
+	struct claim_function *function;
+
+	if (array_grow(&claim->functions, claim->function_count, sizeof(*function)) < 0)
+		abort();
+	function = &claim->functions[claim->function_count++];
+	if (pci_address_parse(name, &function->address) < 0)
+		abort();
+	pci_address_format(&function->address, function->name);
+	function->id = (struct pci_id){ 0x1e57, 0x0010, true, 0x1e57, 0xa001 };
+	set(&function->vfio_driver, "vfio-pci");
+	return function;
+}
+
+/* Three functions in which every field has been used. */
+static struct claim whole_claim(const char *vm)
+{
+	struct claim claim = { .phase = CLAIM_HELD, .timeout_ms = 45000 };
+	struct claim_function *function;
+
+	set(&claim.vm, vm);
+	set(&claim.uuid, "8d1f6c3e-0000-4a5b-9c7d-000000000001");
+	set(&claim.boot_id, BOOT_ID);
+	function = add_function(&claim, "0000:02:00.0");
+	function->group = 14;
+	set(&function->before.driver, "bochs-drm");
+	set(&function->module, "bochs");
+	set(&function->before.driver_override, "bochs-drm");
+	set(&function->before.power_control, "auto");
+	set(&function->before.d3cold_allowed, "0");
+	function = add_function(&claim, "0000:02:00.1");
+	function->group = -1;
+	function->restore = CONFIG_RESTORE_STAY;
+	set(&function->vfio_driver, "maker_vfio_pci");
+	function = add_function(&claim, "10000:e1:1f.7");
+	function->group = 2147483647;
+	function->restore = CONFIG_RESTORE_DRIVER;
+	set(&function->restore_driver, "xhci_hcd");
+	return claim;
+}
+
+static bool same_function(const struct claim_function *a, const struct claim_function *b)
+{
+	return pci_address_compare(&a->address, &b->address) == 0 &&
+	       strcmp(a->name, b->name) == 0 && pci_id_matches(&a->id, &b->id) &&
+	       pci_id_matches(&b->id, &a->id) && a->group == b->group &&
+	       text_same(a->vfio_driver, b->vfio_driver) && a->restore == b->restore &&
+	       text_same(a->restore_driver, b->restore_driver) &&
+	       text_same(a->before.driver, b->before.driver) &&
+	       text_same(a->before.driver_override, b->before.driver_override) &&
+	       text_same(a->before.power_control, b->before.power_control) &&
+	       text_same(a->before.d3cold_allowed, b->before.d3cold_allowed) &&
+	       text_same(a->module, b->module);
+}
+
+static bool same_claim(const struct claim *a, const struct claim *b)
+{
+	if (!text_same(a->vm, b->vm) || !text_same(a->uuid, b->uuid) ||
+	    !text_same(a->boot_id, b->boot_id) || a->phase != b->phase ||
+	    a->timeout_ms != b->timeout_ms || a->function_count != b->function_count)
+		return false;
+	for (size_t i = 0; i < a->function_count; i++)
+		if (!same_function(&a->functions[i], &b->functions[i]))
+			return false;
+	return true;
+}
+
+static bool comes_back(const struct claim *claim)
+{
+	_cleanup_claim_ struct claim back = CLAIM_INIT;
+	_cleanup_free_ char *text = claim_format(claim);
+
+	return text && claim_parse("f", text, strlen(text), &back, NULL) == 0 &&
+	       same_claim(claim, &back);
+}
+
+/* ---- round trips -------------------------------------------------------------------------- */
+
+static void test_round_trip(void)
+{
+	_cleanup_claim_ struct claim claim = whole_claim("win");
+	_cleanup_claim_ struct claim empty = { .phase = CLAIM_RESERVING, .timeout_ms = 1 };
+
+	CHECK(comes_back(&claim), "every field of a claim comes back");
+	for (int phase = CLAIM_RESERVING; phase <= CLAIM_RELEASING; phase++) {
+		claim.phase = (enum claim_phase)phase;
+		CHECK(comes_back(&claim), "phase \"%s\" comes back", claim_phase_text(claim.phase));
+	}
+	set(&claim.uuid, NULL);
+	CHECK(comes_back(&claim), "no UUID comes back as none");
+	set(&empty.vm, "v");
+	set(&empty.boot_id, BOOT_ID);
+	CHECK(comes_back(&empty), "a claim without functions comes back");
+}
+
+static void test_hostile_names(void)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(hostile_names); i++) {
+		_cleanup_claim_ struct claim claim = whole_claim(hostile_names[i]);
+		_cleanup_free_ char *shown = text_quote(hostile_names[i]);
+
+		CHECK(comes_back(&claim), "the VM's name comes back: %s", shown);
+	}
+}
+
+/* Drivers' and overrides' texts are the kernel's: nothing is taken for granted of them. */
+static void test_hostile_values(void)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(hostile_names); i++) {
+		_cleanup_claim_ struct claim claim = whole_claim("win");
+		struct pci_state *before = &claim.functions[0].before;
+		_cleanup_free_ char *shown = text_quote(hostile_names[i]);
+
+		set(&before->driver, hostile_names[i]);
+		set(&before->driver_override, hostile_names[i]);
+		set(&before->power_control, hostile_names[i]);
+		set(&before->d3cold_allowed, hostile_names[i]);
+		set(&claim.functions[0].module, hostile_names[i]);
+		CHECK(comes_back(&claim), "a recorded state comes back: %s", shown);
+	}
+}
+
+static void test_every_byte(void)
+{
+	unsigned int lost = 0;
+
+	for (int byte = 1; byte < 256; byte++) {
+		const char alone[] = { (char)byte, '\0' };
+		const char amid[] = { 'a', (char)byte, 'b', '\0' };
+		_cleanup_claim_ struct claim first = whole_claim(alone);
+		_cleanup_claim_ struct claim second = whole_claim(amid);
+
+		lost += !comes_back(&first) + !comes_back(&second);
+	}
+	CHECK(lost == 0, "every byte comes back, alone and amid others");
+}
+
+/* ---- what is no claim --------------------------------------------------------------------- */
+
+static void test_truncation(void)
+{
+	_cleanup_claim_ struct claim claim = whole_claim("Bücher & ]Spiele; 100%");
+	_cleanup_free_ char *text = NULL;
+	size_t length, accepted = 0, wrong = 0;
+
+	for (size_t i = 0; i < 9; i++) {
+		_cleanup_free_ char *name = text_format("10000:e2:00.%zu", i % 8);
+
+		if (i < 8)
+			add_function(&claim, name);
+	}
+	text = claim_format(&claim);
+	length = strlen(text);
+	for (size_t cut = 0; cut < length; cut++) {
+		_cleanup_claim_ struct claim back = CLAIM_INIT;
+		_cleanup_error_ struct error error = ERROR_INIT;
+		int r = claim_parse("f", text, cut, &back, &error);
+
+		if (r == 0) {
+			accepted++;
+			wrong += !same_claim(&claim, &back);
+		} else if (r != -EINVAL || !error.what || back.vm || back.functions) {
+			wrong++;
+		}
+	}
+	CHECK(claim.function_count == 11, "a claim with two digits in its count");
+	CHECK(accepted == 1 && wrong == 0, "a claim cut off anywhere but before its last newline "
+					   "is refused, the result untouched");
+}
+
+static void test_changed_bytes(void)
+{
+	static const char bytes[] = { '\0', '\n', ' ', '%', ';', '=',   '[',
+				      ']',  '0',  'f', 'z', '-', '\xff' };
+	_cleanup_claim_ struct claim claim = whole_claim("a b%c");
+	_cleanup_free_ char *text = claim_format(&claim);
+	size_t length = strlen(text);
+	unsigned int unstable = 0, refused = 0;
+
+	for (size_t i = 0; i < length; i++)
+		for (size_t j = 0; j < ARRAY_SIZE(bytes); j++) {
+			_cleanup_claim_ struct claim back = CLAIM_INIT;
+			_cleanup_error_ struct error error = ERROR_INIT;
+			char was = text[i];
+			int r;
+
+			text[i] = bytes[j];
+			r = claim_parse("f", text, length, &back, &error);
+			text[i] = was;
+			refused += r < 0;
+			unstable += r == 0 ? !comes_back(&back) : !error.what;
+		}
+	CHECK(refused > length && unstable == 0, "any byte changed: refused with a message, or a "
+						 "claim that comes back as it was read");
+}
+
+static void check_text_refused(const char *text, int code, const char *message, const char *what)
+{
+	_cleanup_claim_ struct claim back = CLAIM_INIT;
+	_cleanup_error_ struct error error = ERROR_INIT;
+	int r = claim_parse("f", text, strlen(text), &back, &error);
+
+	CHECK(r == code && !back.vm && !back.functions, "refused: %s", what);
+	CHECK_TEXT(error.what, message, "the message: %s", what);
+}
+
+#define HEAD "[claim]\nversion = 1\nvm = v\nboot-id = b\nphase = held\ntimeout-ms = 5\n"
+#define FUNCTION "[function 0000:01:00.0]\nid = 1e57:0010/1e57:a001\nvfio-driver = vfio-pci\n"
+#define END "[end]\nfunctions = 1\n"
+
+static void test_refused(void)
+{
+	_cleanup_claim_ struct claim good = CLAIM_INIT;
+
+	CHECK(claim_parse("f", HEAD FUNCTION END, strlen(HEAD FUNCTION END), &good, NULL) == 0,
+	      "the pattern of the texts below is a claim");
+	check_text_refused("", -EINVAL, "f: the claim is incomplete", "nothing");
+	check_text_refused("[claim]\nversion = 2\n", -ENOTSUP,
+			   "f: the claim is of version 2, this gpu-handoff knows version 1",
+			   "another version");
+	check_text_refused("[claim]\nversion = 2\nnew-key = 1\n", -ENOTSUP,
+			   "f: the claim is of version 2, this gpu-handoff knows version 1",
+			   "another version, whatever stands in it");
+	check_text_refused("[claim]\nversion = one\n", -EINVAL, "f:2: malformed number",
+			   "a version that is no number");
+	check_text_refused("[claim]\nversion = 1\nnew-key = 1\n", -EINVAL, "f:3: unknown key",
+			   "an unknown key");
+	check_text_refused(HEAD FUNCTION "new-key = 1\n" END, -EINVAL, "f:10: unknown key",
+			   "an unknown key of a function");
+	check_text_refused(HEAD FUNCTION "[new]\nkey = 1\n" END, -EINVAL, "f:10: unknown section",
+			   "an unknown section");
+	check_text_refused(HEAD FUNCTION, -EINVAL, "f: the claim is incomplete", "no end");
+	check_text_refused(HEAD END, -EINVAL, "f:8: functions are missing",
+			   "fewer functions than were written");
+	check_text_refused(HEAD FUNCTION "[end]\nfunctions = 2\n", -EINVAL,
+			   "f:11: functions are missing", "another count of functions");
+	check_text_refused("[claim]\nversion = 1\nvm = v\nphase = held\ntimeout-ms = 5\n[end]\n"
+			   "functions = 0\n",
+			   -EINVAL, "f: the claim is incomplete", "no boot id");
+	check_text_refused("[claim]\nversion = 1\nvm = %4\n", -EINVAL, "f:3: malformed value",
+			   "half an encoded byte");
+	check_text_refused("[claim]\nversion = 1\nvm = a%00b\n", -EINVAL, "f:3: malformed value",
+			   "an encoded zero byte");
+	check_text_refused("[claim]\nversion = 1\nphase = taken\n", -EINVAL, "f:3: unknown word",
+			   "an unknown phase");
+	check_text_refused("[claim]\nversion = 1\ntimeout-ms = 0\n", -EINVAL,
+			   "f:3: malformed number", "no time");
+	check_text_refused("[claim]\nversion = 1\ntimeout-ms = 99999999999\n", -EINVAL,
+			   "f:3: malformed number", "a time out of range");
+	check_text_refused(HEAD "[function 0000:01:00]\n", -EINVAL, "f:7: malformed section",
+			   "a function's section without its function");
+	check_text_refused(HEAD "[function 0000:01:00.0]\nid = 1e57:0010/1e57:a001\n" END, -EINVAL,
+			   "f: the claim is incomplete", "a function without a VFIO driver");
+	check_text_refused(HEAD
+			   "[function 0000:01:00.0]\nid = 1e57:0010\nvfio-driver = vfio-pci\n" END,
+			   -EINVAL, "f: the claim is incomplete", "an id without subsystem");
+	check_text_refused(HEAD "[function 0000:01:00.0]\nvfio-driver = vfio-pci\n" END, -EINVAL,
+			   "f: the claim is incomplete", "a function without an id");
+	check_text_refused(HEAD FUNCTION "restore = driver\n" END, -EINVAL,
+			   "f: the claim is incomplete", "restore = driver without the driver");
+	check_text_refused(HEAD FUNCTION "group = -2\n" END, -EINVAL, "f:10: malformed number",
+			   "a negative group");
+	check_text_refused(HEAD FUNCTION "[function 0000:00:00.0]\nid = 1e57:0010/1e57:a001\n"
+					 "vfio-driver = vfio-pci\n[end]\nfunctions = 2\n",
+			   -EINVAL, "f: the claim is incomplete", "functions out of order");
+}
+
+/* ---- as files ----------------------------------------------------------------------------- */
+
+struct place {
+	char directory[64];
+	struct root root;
+	struct store store;
+};
+
+static void place_open(struct place *place)
+{
+	*place = (struct place){ .directory = "/tmp/gpu-handoff-test.XXXXXX", .store = STORE_INIT };
+	if (!mkdtemp(place->directory) || root_open_tree(place->directory, &place->root) < 0 ||
+	    mkdirat(place->root.fd, "run", 0755) < 0 ||
+	    store_open(&place->root, &place->store, NULL) < 0)
+		abort();
+}
+
+static int remove_entry(const char *path, const struct stat *status, int kind, struct FTW *where)
+{
+	(void)status;
+	(void)kind;
+	(void)where;
+	return remove(path);
+}
+
+static void place_close(struct place *place)
+{
+	store_close(&place->store);
+	root_close(&place->root);
+	nftw(place->directory, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+#define _cleanup_place_ __attribute__((cleanup(place_close)))
+
+static bool can_be_a_file(const char *name)
+{
+	return strlen(name) <= 249;
+}
+
+static void test_files(void)
+{
+	_cleanup_place_ struct place place;
+	_cleanup_strings_ struct strings vms = STRINGS_INIT;
+	size_t written = 0;
+
+	place_open(&place);
+	for (size_t i = 0; i < ARRAY_SIZE(hostile_names); i++) {
+		_cleanup_claim_ struct claim claim = whole_claim(hostile_names[i]);
+		_cleanup_claim_ struct claim back = CLAIM_INIT;
+		_cleanup_error_ struct error error = ERROR_INIT;
+		_cleanup_free_ char *shown = text_quote(hostile_names[i]);
+
+		if (!can_be_a_file(hostile_names[i]))
+			continue;
+		written++;
+		CHECK(claim_read(&place.store, hostile_names[i], &back, &error) == -ENOENT &&
+			      !error.code,
+		      "no claim yet, which is no error: %s", shown);
+		CHECK(claim_write(&place.store, &claim, &error) == 0 &&
+			      claim_read(&place.store, hostile_names[i], &back, &error) == 0 &&
+			      same_claim(&claim, &back),
+		      "a claim is written and read: %s", shown);
+	}
+	CHECK(claim_list(&place.store, &vms, NULL) == 0 && vms.count == written,
+	      "all claims are listed, and nothing else");
+	for (size_t i = 0; i < ARRAY_SIZE(hostile_names); i++)
+		if (can_be_a_file(hostile_names[i]) && !strings_contain(&vms, hostile_names[i]))
+			CHECK(false, "the list has the VM %zu", i);
+	for (size_t i = 0; i < vms.count; i++)
+		claim_remove(&place.store, vms.items[i], NULL);
+	CHECK(claim_list(&place.store, &vms, NULL) == 0 && vms.count == 0, "removed, all are gone");
+	CHECK(claim_remove(&place.store, "win", NULL) == 0, "removing none is no error");
+}
+
+static void test_rewrite(void)
+{
+	_cleanup_place_ struct place place;
+	_cleanup_claim_ struct claim claim = whole_claim("win");
+	_cleanup_claim_ struct claim back = CLAIM_INIT;
+	struct stat status;
+
+	place_open(&place);
+	claim.phase = CLAIM_ACQUIRING;
+	claim_write(&place.store, &claim, NULL);
+	claim.phase = CLAIM_HELD;
+	CHECK(claim_write(&place.store, &claim, NULL) == 0 &&
+		      claim_read(&place.store, "win", &back, NULL) == 0 &&
+		      same_claim(&claim, &back),
+	      "a claim written again replaces the old one");
+	CHECK(fstatat(place.store.claims_fd, "win.claim", &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+		      (status.st_mode & 07777) == 0600,
+	      "nobody else can read it");
+}
+
+/* A claim that cannot be trusted: the message names the file and says what to do. */
+static void check_unreadable(const struct place *place, const char *vm, const char *message,
+			     const char *what)
+{
+	_cleanup_claim_ struct claim back = CLAIM_INIT;
+	_cleanup_error_ struct error error = ERROR_INIT;
+	_cleanup_free_ char *text = NULL;
+	int r = claim_read(&place->store, vm, &back, &error);
+
+	text = error_text(&error);
+	CHECK(r < 0 && r != -ENOENT && !back.vm, "not read: %s", what);
+	CHECK_TEXT(text, message, "the message: %s", what);
+	CHECK(error.hint && strstr(error.hint, "lspci -k"), "what to do: %s", what);
+}
+
+static void put_file(const struct place *place, const char *name, const char *text)
+{
+	int fd = openat(place->store.claims_fd, name, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+
+	if (fd < 0 || write(fd, text, strlen(text)) != (ssize_t)strlen(text) || close(fd) < 0)
+		abort();
+}
+
+static void test_unreadable(void)
+{
+	_cleanup_place_ struct place place;
+	_cleanup_claim_ struct claim claim = whole_claim("other");
+	_cleanup_free_ char *text = claim_format(&claim);
+
+	place_open(&place);
+	put_file(&place, "win.claim", text);
+	check_unreadable(&place, "win", "/run/gpu-handoff/vm/win.claim: the claim is another VM's",
+			 "another VM's claim under this one's name");
+	put_file(&place, "win.claim", "");
+	check_unreadable(&place, "win", "/run/gpu-handoff/vm/win.claim: the claim is incomplete",
+			 "an empty file");
+	unlinkat(place.store.claims_fd, "win.claim", 0);
+	symlinkat("elsewhere", place.store.claims_fd, "win.claim");
+	check_unreadable(&place, "win",
+			 "cannot read the claim /run/gpu-handoff/vm/win.claim: Too many levels of "
+			 "symbolic links",
+			 "a link");
+	unlinkat(place.store.claims_fd, "win.claim", 0);
+	mkfifoat(place.store.claims_fd, "win.claim", 0600);
+	check_unreadable(&place, "win",
+			 "cannot read the claim /run/gpu-handoff/vm/win.claim: Invalid argument",
+			 "a FIFO, without waiting for its writer");
+	put_file(&place, "a\nb.claim", "x");
+	check_unreadable(&place, "a\nb",
+			 "/run/gpu-handoff/vm/a\\x0ab.claim:1: line without \"=\": \"x\"",
+			 "a name with a newline, which is shown as text");
+}
+
+static void test_long_name(void)
+{
+	_cleanup_place_ struct place place;
+	_cleanup_claim_ struct claim claim = whole_claim(NAME_249 "x");
+	_cleanup_claim_ struct claim back = CLAIM_INIT;
+	_cleanup_error_ struct error error = ERROR_INIT;
+
+	place_open(&place);
+	CHECK(claim_read(&place.store, claim.vm, &back, &error) == -ENOENT && !error.code,
+	      "a name that is too long for a file has no claim");
+	CHECK(claim_write(&place.store, &claim, &error) == -ENAMETOOLONG && error.what,
+	      "and gets none: an error, not a claim under a shorter name");
+}
+
+static void put_boot_id(const struct place *place, const char *id)
+{
+	int fd;
+
+	mkdirat(place->root.fd, "proc", 0755);
+	mkdirat(place->root.fd, "proc/sys", 0755);
+	mkdirat(place->root.fd, "proc/sys/kernel", 0755);
+	mkdirat(place->root.fd, "proc/sys/kernel/random", 0755);
+	fd = openat(place->root.fd, "proc/sys/kernel/random/boot_id", O_WRONLY | O_CREAT | O_TRUNC,
+		    0644);
+	dprintf(fd, "%s\n", id);
+	close(fd);
+}
+
+static void test_boot(void)
+{
+	_cleanup_place_ struct place place;
+	_cleanup_claim_ struct claim claim = whole_claim("win");
+	_cleanup_error_ struct error error = ERROR_INIT;
+
+	place_open(&place);
+	CHECK(claim_check_boot(&place.root, &claim, &error) == -ENOENT && error.what,
+	      "without a boot id, no claim is believed");
+	put_boot_id(&place, BOOT_ID);
+	CHECK(claim_check_boot(&place.root, &claim, &error) == 0, "a claim of this boot");
+	put_boot_id(&place, "b0070000-0000-4000-8000-000000000002");
+	CHECK(claim_check_boot(&place.root, &claim, &error) == -ESTALE && error.hint,
+	      "a claim of an earlier boot");
+	CHECK_TEXT(error.what, "the claim of the VM \"win\" is from before the last boot",
+		   "the message about it");
+}
+
+int main(void)
+{
+	test_round_trip();
+	test_hostile_names();
+	test_hostile_values();
+	test_every_byte();
+	test_truncation();
+	test_changed_bytes();
+	test_refused();
+	test_files();
+	test_rewrite();
+	test_unreadable();
+	test_long_name();
+	test_boot();
+	return tap_done();
+}

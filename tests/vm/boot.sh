@@ -1,0 +1,163 @@
+# shellcheck shell=bash disable=SC2034,SC2154
+# Boots a VM and reads what its tests print. Sourced by vm/run and lab/demo, which say what to do with the
+# beginning, the lines and the end of a file.
+
+. tests/vm/machines.sh
+. tests/vm/progress.sh
+
+# boot_defaults TIER: of the settings, those that depend on the tier; builds the images if need be.
+boot_defaults() {
+	tier=$1 boots=0 shell='' qemu_pid=''
+	accel=${LAB_ACCEL:-tcg,thread=multi}
+	dest=${LAB_DEST:-build/dest}
+	case $tier in
+	small) cpus=1 memory=768 boot_timeout=150 test_timeout=300 ;;
+	lab) cpus=2 memory=4096 boot_timeout=600 test_timeout=900 ;;
+	esac
+	mkdir -p build/log
+	work=$(mktemp -d build/run.XXXXXX)
+	trap boot_cleanup EXIT
+	trap 'exit 130' INT
+	trap 'exit 143' TERM HUP
+	progress_of "making the VM images, once" build/log/images.log tests/vm/images
+	images=$(realpath build/vm/current)
+	if [[ ! -d $dest ]]; then
+		echo "there is no $dest: the VM will not have gpu-handoff" >&2
+	fi
+}
+
+boot_cleanup() {
+	if [[ -n $qemu_pid ]]; then kill "$qemu_pid" 2>/dev/null || :; fi
+	rm -rf "$work"
+}
+
+# ---- one boot
+
+# header FILE KEY DEFAULT: the value of a line `# KEY: VALUE` in a test file.
+header() {
+	local value
+	value=$(sed -n "s/^# $2: *//p;T;q" "$1")
+	echo "${value:-$3}"
+}
+
+file_timeout() {
+	header "$1" timeout "$test_timeout"
+}
+
+# boot_initramfs FILE…: the cached initramfs, with the project's files and the list of tests added.
+boot_initramfs() {
+	local root=$work/root file
+	rm -rf "$root"
+	mkdir -p "$root/lab"
+	if [[ -d $dest ]]; then cp -a "$dest/." "$root/"; fi
+	cp -a tests "$root/lab/"
+	echo "$token" >"$root/lab/token"
+	for file; do
+		echo "$(file_timeout "$file") $file"
+	done >"$root/lab/list"
+	if [[ $tier = lab ]]; then
+		# Its init copies this to the disk.
+		mkdir "$work/top"
+		mv "$root" "$work/top/project"
+		mv "$work/top" "$root"
+	fi
+	install -m 755 "tests/vm/$tier-init" "$root/init"
+	(cd "$root" && find . | cpio -o -H newc -R 0:0 --quiet) |
+		cat "$images/$tier.cpio" - >"$work/initrd"
+}
+
+# boot_command MACHINE: sets the array `qemu`.
+boot_command() {
+	machine_options "$1"
+	qemu=(
+		qemu-system-x86_64 -accel "$accel" -M "q35,kernel-irqchip=split" -cpu max
+		-smp "$cpus" -m "$memory" -nodefaults -no-reboot -display none -vga none
+		-kernel "$images/vmlinux" -initrd "$work/initrd"
+		-append "console=ttyS0 panic=-1 $machine_kernel${shell:+ lab.shell}"
+		"${machine[@]}"
+		-device "virtio-serial-pci,addr=10.0"
+		-device "virtserialport,chardev=results,name=results"
+	)
+	if [[ $tier = lab ]]; then
+		qemu+=(
+			-drive "file=$images/lab.img,format=raw,if=none,id=root,snapshot=on"
+			-device "virtio-blk-pci,drive=root,addr=11.0"
+		)
+	fi
+	if [[ -n $shell ]]; then
+		qemu+=(-chardev "null,id=results" -serial mon:stdio)
+	else
+		qemu+=(-chardev "file,id=results,path=/dev/stdout" -serial "file:$console")
+	fi
+}
+
+# boot MACHINE FILE…: runs the files in one boot and sets `left` to those that have not been run, and
+# `boot_failure` to what went wrong with the VM. Calls on_begin FILE, on_line LINE, on_end STATUS.
+boot() {
+	local machine_name=$1 results line rest='' status word='' file='' end_status changed up='' deadline
+	local heard
+	shift
+	left=("$@") boot_failure='' boots=$((boots + 1))
+	console=build/log/$tier-$machine_name-$boots.console
+	token=@$RANDOM$RANDOM
+	progress_start "booting $tier VM ($machine_name)"
+	boot_initramfs "$@"
+	boot_command "$machine_name"
+	exec {results}< <(exec "${qemu[@]}" </dev/null 2>"$work/qemu.stderr")
+	qemu_pid=$!
+	deadline=$((SECONDS + boot_timeout))
+
+	while [[ $word != over && -z $boot_failure ]]; do
+		line='' status=0
+		read -r -t 1 -u "$results" line || status=$?
+		rest+=$line
+		if ((status > 128)); then
+			if [[ -z $up ]]; then
+				progress_tick
+			elif ((SECONDS - heard >= 15)); then
+				echo "$file ... still running" >&2
+				heard=$SECONDS
+			fi
+			if ((SECONDS >= deadline)); then boot_failure="did not answer in time"; fi
+			continue
+		elif ((status)); then
+			boot_failure="ended"
+		fi
+		line=${rest%$'\r'} rest='' heard=$SECONDS
+		if [[ $line != "$token "* ]]; then
+			if [[ -n $file ]]; then on_line "$line"; fi
+			continue
+		fi
+		read -r _ word file end_status changed <<<"$line"
+		case $word in
+		up)
+			progress_end
+			up=1 deadline=$((SECONDS + 60)) ;;
+		begin)
+			on_begin "$file"
+			deadline=$((SECONDS + $(file_timeout "$file") + 60)) ;;
+		end)
+			on_end "$end_status"
+			left=("${left[@]:1}") file='' deadline=$((SECONDS + 60))
+			if [[ $changed = changed && ${#left[@]} -gt 0 ]]; then
+				echo "# the machine is not as it was: a fresh one for the next file"
+			fi ;;
+		esac
+	done
+	if [[ -z $boot_failure && ${#left[@]} -eq $# ]]; then boot_failure="ran nothing"; fi
+	kill "$qemu_pid" 2>/dev/null || :
+	exec {results}<&-
+	qemu_pid=''
+	if [[ -z $boot_failure ]]; then return; fi
+
+	if [[ -z $up ]]; then
+		progress_end "failed"
+		boot_failure+=" before it was up"
+	fi
+	boot_failure="the $tier VM ($machine_name) $boot_failure"
+	{
+		cat "$work/qemu.stderr"
+		echo "the last lines of $console:"
+		tail -n 25 "$console" | tr -d '\r' || :
+	} >"$work/why" 2>&1
+}
