@@ -59,7 +59,8 @@ static int report_broken(const char *operation)
 {
 	const char *why = dlerror();
 
-	syslog(LOG_DAEMON | LOG_ERR, "gpu-handoff: cannot load its engine: %s", why ? why : "?");
+	openlog("gpu-handoff", LOG_PID, LOG_DAEMON);
+	syslog(LOG_ERR, "cannot load the engine: %s", why ? why : "?");
 	if (strcmp(operation, "prepare") != 0)
 		return 0;
 	fprintf(stderr,

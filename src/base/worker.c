@@ -198,6 +198,14 @@ static int report_in_flight(const struct worker_context *context, const char *de
 	return -ETIMEDOUT;
 }
 
+/* A program's death by a signal says nothing of a device. */
+static int report_killed(const char *step, int signal_number, struct error *error)
+{
+	error_set(error, EINTR, "cannot %s", step);
+	error_why(error, "the program was killed by signal %d", signal_number);
+	return -EINTR;
+}
+
 static int report_dead(const char *device, const char *step, struct error *error)
 {
 	error_set(error, ENOTRECOVERABLE, "cannot %s", step);
@@ -333,6 +341,8 @@ int worker_run(const struct worker_context *context, const struct worker_call *c
 		r = child_wait(child, context->patience, &status);
 		if (r < 0) {
 			report_wait(call, r, error);
+		} else if (WIFSIGNALED(status) && !call->device) {
+			r = report_killed(call->step, WTERMSIG(status), error);
 		} else if (WIFSIGNALED(status)) {
 			mark_dead(context, call);
 			r = report_dead(call->device, call->step, error);

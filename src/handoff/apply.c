@@ -59,18 +59,24 @@ static int verify(const struct worker_context *context, const struct plan_functi
 	return 0;
 }
 
-static int wait_udev(const struct run *run, const struct patience *patience, const char *name)
+/*
+ * The device is bound and usable by then: a silent udev does not make the hand-over wrong, and is
+ * not waited for again.
+ */
+static int wait_udev(struct run *run, const struct patience *patience, const char *name)
 {
 	int64_t deadline = clock_now_ms() + UDEV_WAIT_MS;
 
 	if (deadline > patience->deadline_ms)
 		deadline = patience->deadline_ms;
-	/* the device is bound and usable: a silent udev does not make the hand-over wrong */
-	(void)udev_watch_wait_bound(run->watch, name, deadline);
+	if (udev_watch_wait_bound(run->watch, name, deadline) < 0) {
+		udev_watch_free(run->watch);
+		run->watch = NULL;
+	}
 	return 0;
 }
 
-static int run_step(const struct run *run, const struct worker_context *context,
+static int run_step(struct run *run, const struct worker_context *context,
 		    const struct plan_step *step, struct error *error)
 {
 	const struct plan_function *function = &run->plan->functions[step->function];

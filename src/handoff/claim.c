@@ -128,14 +128,16 @@ int claim_boot_id(const struct root *root, char **ret_boot_id, struct error *err
 int claim_check_boot(const struct root *root, const struct claim *claim, struct error *error)
 {
 	_cleanup_free_ char *boot_id = NULL;
+	_cleanup_free_ char *shown = NULL;
 	int r = claim_boot_id(root, &boot_id, error);
 
 	if (r < 0)
 		return r;
 	if (strcmp(boot_id, claim->boot_id) == 0)
 		return 0;
+	shown = text_quote(claim->vm);
 	error_set(error, ESTALE, "the claim of the VM \"%s\" is from before the last boot",
-		  claim->vm);
+		  shown ? shown : "?");
 	error_hint(error, HINT_BROKEN " in " CLAIMS);
 	return -ESTALE;
 }

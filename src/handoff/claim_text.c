@@ -85,11 +85,11 @@ static int put_number(char **text, const char *key, long long number)
 
 static int put_function(char **text, const struct claim_function *function)
 {
-	const struct pci_id *id = &function->id;
+	char id[PCI_ID_SIZE];
 
+	pci_id_format(&function->id, id);
 	if (text_append(text, "\n[" FUNCTION_SECTION "%s]\n", function->name) < 0 ||
-	    text_append(text, "id = %04x:%04x/%04x:%04x\n", id->vendor, id->device, id->subvendor,
-			id->subdevice) < 0 ||
+	    text_append(text, "id = %s\n", id) < 0 ||
 	    put_number(text, "group", function->group) < 0 ||
 	    put(text, "vfio-driver", function->vfio_driver) < 0 ||
 	    put(text, "restore", restore_texts[function->restore]) < 0 ||

@@ -67,9 +67,13 @@ static int read_domain(const struct operation *operation, struct domain *ret_dom
 	r = domain_parse(xml, length, &domain, error);
 	if (r < 0)
 		return r;
-	if (strcmp(domain.name, operation->vm) != 0)
+	if (strcmp(domain.name, operation->vm) != 0) {
+		_cleanup_free_ char *shown = text_quote(domain.name);
+
 		return error_set(error, EINVAL,
-				 "the XML on standard input is of another VM, \"%s\"", domain.name);
+				 "the XML on standard input is of another VM, \"%s\"",
+				 shown ? shown : "?");
+	}
 	*ret_domain = domain;
 	domain = DOMAIN_INIT;
 	return 0;
@@ -112,18 +116,26 @@ static void explain_called_off(struct error *error)
 			      : "the libvirt daemon that asked for it has ended");
 }
 
+/* `shown` is the VM's name as text_quote() gives it, or NULL. */
+static void log_unrestored(const struct root *root, const char *shown, const struct errors *errors)
+{
+	for (size_t i = 0; i < errors->count; i++) {
+		_cleanup_free_ char *line = report_line(root, &errors->items[i]);
+
+		log_error("VM \"%s\": not restored: %s", shown ? shown : "?",
+			  line ? line : "no memory");
+	}
+}
+
 static void refuse(const struct root *root, const char *vm, const struct error *error,
 		   const struct acquire_result *result)
 {
 	_cleanup_free_ char *line = report_line(root, error);
 	_cleanup_free_ char *text = report_refusal(root, vm, error, result);
+	_cleanup_free_ char *shown = text_quote(vm);
 
-	log_error("VM \"%s\" is not started: %s", vm, line ? line : "no memory");
-	for (size_t i = 0; i < result->unrestored.count; i++) {
-		_cleanup_free_ char *rest = report_line(root, &result->unrestored.items[i]);
-
-		log_error("VM \"%s\": not restored: %s", vm, rest ? rest : "no memory");
-	}
+	log_error("VM \"%s\" is not started: %s", shown ? shown : "?", line ? line : "no memory");
+	log_unrestored(root, shown, &result->unrestored);
 	dprintf(STDERR_FILENO, "%s", text ? text : "gpu-handoff: no memory\n");
 }
 
@@ -138,11 +150,12 @@ static int run_prepare(const struct root *root, const char *vm, pid_t daemon_pid
 		.vm = vm,
 		.patience = { .cancelled = start_is_called_off, .data = &daemon_pid },
 	};
+	_cleanup_free_ char *shown = text_quote(vm);
 	int64_t started_ms = clock_now_ms();
 	int r = prepare(&operation, &store, &result, &error);
 
 	for (size_t i = 0; i < result.warnings.count; i++)
-		log_warning("VM \"%s\": %s", vm, result.warnings.items[i]);
+		log_warning("VM \"%s\": %s", shown ? shown : "?", result.warnings.items[i]);
 	if (r == -ECANCELED)
 		explain_called_off(&error);
 	if (r < 0) {
@@ -150,27 +163,37 @@ static int run_prepare(const struct root *root, const char *vm, pid_t daemon_pid
 		return 1;
 	}
 	if (result.moved)
-		log_info("VM \"%s\": acquired %s in %lld ms", vm, result.moved,
+		log_info("VM \"%s\": acquired %s in %lld ms", shown ? shown : "?", result.moved,
 			 (long long)(clock_now_ms() - started_ms));
 	return 0;
 }
 
 /* ---- release ------------------------------------------------------------------------------ */
 
-static char *describe_release(const struct claim *claim)
+static const char *restored_driver(const struct claim_function *function)
 {
-	_cleanup_free_ char *text = NULL;
+	switch (function->restore) {
+	case CONFIG_RESTORE_STAY:
+		return function->vfio_driver;
+	case CONFIG_RESTORE_DRIVER:
+		return function->restore_driver;
+	case CONFIG_RESTORE_ORIGINAL:
+		break;
+	}
+	return function->before.driver ? function->before.driver : "(no driver)";
+}
 
-	for (size_t i = 0; i < claim->function_count; i++) {
+/* Where the functions came from is known of a claim that was held alone. */
+static char *describe_release(const struct claim *claim, bool held)
+{
+	_cleanup_free_ char *text = strdup(held ? "released " : "settled what was left behind: ");
+
+	for (size_t i = 0; text && i < claim->function_count; i++) {
 		const struct claim_function *function = &claim->functions[i];
-		const char *to = function->before.driver ? function->before.driver : "(no driver)";
 
-		if (function->restore == CONFIG_RESTORE_STAY)
-			to = function->vfio_driver;
-		else if (function->restore == CONFIG_RESTORE_DRIVER)
-			to = function->restore_driver;
-		if (text_append(&text, "%s%s %s -> %s", i ? ", " : "", function->name,
-				function->vfio_driver, to) < 0)
+		if (text_append(&text, "%s%s %s%s%s", i ? ", " : "", function->name,
+				held ? function->vfio_driver : "", held ? " -> " : "on ",
+				restored_driver(function)) < 0)
 			return NULL;
 	}
 	return take_ptr(text);
@@ -184,6 +207,7 @@ static int release(struct operation *operation, struct store *store, char **ret_
 	_cleanup_claim_ struct claim claim = CLAIM_INIT;
 	_cleanup_close_ int lock = -1;
 	struct operation back;
+	bool held;
 	int r = store_open(operation->root, store, &error);
 
 	if (r == 0) {
@@ -198,10 +222,11 @@ static int release(struct operation *operation, struct store *store, char **ret_
 		errors_add(errors, &error);
 		return r;
 	}
+	held = claim.phase == CLAIM_HELD;
 	back = operation_way_back(operation, claim.timeout_ms);
 	r = restore_claim(&back, &claim, errors);
 	if (r == 0)
-		*ret_moved = describe_release(&claim);
+		*ret_moved = describe_release(&claim, held);
 	return r;
 }
 
@@ -210,6 +235,7 @@ static int run_release(const struct root *root, const char *vm)
 	_cleanup_store_ struct store store = STORE_INIT;
 	_cleanup_errors_ struct errors errors = ERRORS_INIT;
 	_cleanup_free_ char *moved = NULL;
+	_cleanup_free_ char *shown = text_quote(vm);
 	int64_t started_ms = clock_now_ms();
 	struct operation operation = {
 		.root = root,
@@ -219,13 +245,9 @@ static int run_release(const struct root *root, const char *vm)
 	};
 
 	release(&operation, &store, &moved, &errors);
-	for (size_t i = 0; i < errors.count; i++) {
-		_cleanup_free_ char *line = report_line(root, &errors.items[i]);
-
-		log_error("VM \"%s\": not restored: %s", vm, line ? line : "no memory");
-	}
+	log_unrestored(root, shown, &errors);
 	if (moved)
-		log_info("VM \"%s\": released %s in %lld ms", vm, moved,
+		log_info("VM \"%s\": %s in %lld ms", shown ? shown : "?", moved,
 			 (long long)(clock_now_ms() - started_ms));
 	return 0;
 }
@@ -240,7 +262,7 @@ int hook_run(const char *vm, const char *operation, pid_t daemon_pid)
 	r = root_open_tree("/", &root);
 	if (r < 0) {
 		dprintf(STDERR_FILENO, "gpu-handoff: cannot open /: %s\n", strerror(-r));
-		log_error("VM \"%s\": cannot open /: %s", vm, strerror(-r));
+		log_error("cannot open /: %s", strerror(-r));
 		return preparing ? 1 : 0;
 	}
 	return preparing ? run_prepare(&root, vm, daemon_pid) : run_release(&root, vm);

@@ -82,11 +82,6 @@ static int load_vfio_module(struct plan *plan, size_t i)
 	return plan->functions[i].target_vfio ? load_module(plan, i) : 0;
 }
 
-static int load_host_module(struct plan *plan, size_t i)
-{
-	return plan->functions[i].target_vfio ? 0 : load_module(plan, i);
-}
-
 /* Only the named driver can take the function from here on, whoever probes. */
 static int reserve_override(struct plan *plan, size_t i)
 {
@@ -133,6 +128,8 @@ static int bind(struct plan *plan, size_t i)
 
 	if (!moves(function) || !function->target.driver)
 		return 0;
+	if (!function->target_vfio && load_module(plan, i) < 0)
+		return -ENOMEM;
 	return add_step(plan, PLAN_BIND, i, function->target.driver);
 }
 
@@ -177,9 +174,8 @@ static int verify(struct plan *plan, size_t i)
 }
 
 static int (*const phases[])(struct plan *plan, size_t i) = {
-	load_vfio_module, reserve_for_vfio, wait_group, unbind,
-	reserve_for_host, load_host_module, bind,       wait_udev,
-	set_power,        final_override,   verify,
+	load_vfio_module, reserve_for_vfio, wait_group,     unbind, reserve_for_host, bind,
+	wait_udev,        set_power,        final_override, verify,
 };
 
 int plan_build(const struct plan_function *functions, size_t count, struct plan *ret_plan)
@@ -188,7 +184,7 @@ int plan_build(const struct plan_function *functions, size_t count, struct plan 
 
 	for (size_t phase = 0; phase < ARRAY_SIZE(phases); phase++)
 		for (size_t i = 0; i < count; i++)
-			if (phases[phase](&plan, i) < 0)
+			if (!functions[i].put_off && phases[phase](&plan, i) < 0)
 				return -ENOMEM;
 	*ret_plan = plan;
 	plan = PLAN_INIT;

@@ -22,6 +22,7 @@ struct plan_function {
 	bool target_vfio;
 	bool registered; /* the kernel has the target's driver */
 	char *module;    /* to load when it has not; NULL: the driver's own name */
+	bool put_off;    /* a part of its device is still a VM's: it stays as it is */
 };
 
 void plan_function_clear(struct plan_function *function);
@@ -59,8 +60,8 @@ struct plan {
  *
  * The order (DESIGN, invariant 5): drivers that VFIO needs are loaded; all VFIO overrides are set;
  * groups that are left are waited for; functions leave their drivers, 0 first; host overrides are
- * set; host modules are loaded; functions are bound, 0 first; udev has seen them; power control;
- * the final overrides; everything is read back.
+ * set; functions are bound, 0 first, each after its driver's module, since loading one binds what
+ * waits for it; udev has seen them; power control; the final overrides; everything is read back.
  */
 int plan_build(const struct plan_function *functions, size_t count, struct plan *ret_plan);
 

@@ -9,14 +9,24 @@
 #include "host/udev.h"
 #include "host/vfio.h"
 
-/* Keeps a function from its host driver without using it: no harm to the group. */
-#define STUB_DRIVER "pci-stub"
+/*
+ * Drivers that leave a group viable (driver_managed_dma, Linux 6.1: drivers/pci/pci-stub.c,
+ * pcie/portdrv.c, hotplug/shpchp_core.c); VFIO's own are told by vfio_owns().
+ */
+static bool driver_is_harmless(const char *driver)
+{
+	static const char *const harmless[] = { "pci-stub", "pcieport", "shpchp" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(harmless); i++)
+		if (strcmp(driver, harmless[i]) == 0)
+			return true;
+	return false;
+}
 
 static bool spoils_group(const struct root *root, const struct selection *selection,
 			 const struct pci_function *function)
 {
-	return !function->bridge && function->driver &&
-	       strcmp(function->driver, STUB_DRIVER) != 0 &&
+	return function->driver && !driver_is_harmless(function->driver) &&
 	       !vfio_owns(root, function->name, function->driver) &&
 	       !selection_has(selection, &function->address);
 }

@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "handoff/apply.h"
 #include "handoff/snapshot.h"
+#include "host/vfio.h"
 
 /* The state before, or what `restore` puts in its place. */
 static int set_target(const struct claim_function *function, struct plan_function *planned)
@@ -33,15 +34,40 @@ static int set_target(const struct claim_function *function, struct plan_functio
 	return function->module && !planned->module ? -ENOMEM : 0;
 }
 
+/* Whether a function that cannot be looked at is in VFIO's hands, as far as its link tells. */
+static bool stays_on_vfio(const struct operation *operation, const struct claim_function *function)
+{
+	_cleanup_free_ char *driver = NULL;
+
+	return pci_driver_read(operation->root, function->name, &driver) == 0 && driver &&
+	       (text_same(driver, function->vfio_driver) ||
+		vfio_owns(operation->root, function->name, driver));
+}
+
+/* A host driver must not come back to a device of which a part is still a VM's. */
+static void put_off_device(const struct claim *claim, const struct claim_function *function,
+			   struct snapshot *snapshot, bool *dealt)
+{
+	for (size_t i = 0; i < snapshot->count; i++)
+		if (pci_address_same_device(&snapshot->items[i].address, &function->address))
+			snapshot->items[i].put_off = true;
+	for (size_t i = 0; i < claim->function_count; i++)
+		if (pci_address_same_device(&claim->functions[i].address, &function->address))
+			dealt[i] = false;
+}
+
 /*
  * Looks at the functions that are still there and were not dealt with; `dealt` says afterwards
- * which ones the snapshot has or nothing is to be done for. One that cannot be read is told.
+ * which ones are restored with this snapshot, or need nothing. One that cannot be read is told.
  */
 static int look_at_all(const struct operation *operation, const struct claim *claim, bool *dealt,
 		       struct snapshot *snapshot, struct errors *errors)
 {
+	_cleanup_free_ bool *unseen = calloc(claim->function_count + 1, sizeof(*unseen));
 	int result = 0;
 
+	if (!unseen)
+		return -ENOMEM;
 	for (size_t i = 0; i < claim->function_count; i++) {
 		const struct claim_function *function = &claim->functions[i];
 		_cleanup_error_ struct error error = ERROR_INIT;
@@ -55,10 +81,17 @@ static int look_at_all(const struct operation *operation, const struct claim *cl
 		r = snapshot_add(operation, function, set_target, snapshot, &error);
 		if (r == 0 || r == -ENODEV)
 			continue;
-		dealt[i] = false;
+		unseen[i] = true;
 		errors_add(errors, &error);
 		if (result == 0)
 			result = r;
+	}
+	for (size_t i = 0; i < claim->function_count; i++) {
+		if (!unseen[i])
+			continue;
+		dealt[i] = false;
+		if (stays_on_vfio(operation, &claim->functions[i]))
+			put_off_device(claim, &claim->functions[i], snapshot, dealt);
 	}
 	return result;
 }

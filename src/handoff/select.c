@@ -50,7 +50,10 @@ static int add_function(struct selection *selection, const struct pci_function *
 	return 0;
 }
 
-/* Adds the functions of a whole device. Bridges are not part of what goes to a VM. */
+/*
+ * Adds the functions of a whole device. Bridges are not part of what goes to a VM, and virtual
+ * functions are devices of their own.
+ */
 static int add_device(struct selection *selection, const struct pci_address *address,
 		      const struct pci_functions *host, const struct config *config,
 		      const struct config_device *device, struct error *error)
@@ -59,7 +62,8 @@ static int add_device(struct selection *selection, const struct pci_address *add
 		const struct pci_function *function = &host->items[i];
 		int r;
 
-		if (function->bridge || !pci_address_same_device(&function->address, address))
+		if (function->bridge || function->virtual_function ||
+		    !pci_address_same_device(&function->address, address))
 			continue;
 		r = add_function(selection, function, config, device, error);
 		if (r < 0)
@@ -72,21 +76,40 @@ static bool device_has_id(const struct pci_address *address, const struct pci_id
 			  const struct pci_functions *host)
 {
 	for (size_t i = 0; i < host->count; i++)
-		if (pci_address_same_device(&host->items[i].address, address) &&
+		if (!host->items[i].virtual_function &&
+		    pci_address_same_device(&host->items[i].address, address) &&
 		    pci_id_matches(id, &host->items[i].id))
 			return true;
 	return false;
 }
 
+/* The listed function, or one that the listed device has. */
 static const struct pci_function *find_listed(const struct config_address *listed,
 					      const struct pci_functions *host)
 {
+	const struct pci_function *virtual_function = NULL;
+
 	if (!listed->whole)
 		return pci_find(host, &listed->address);
-	for (size_t i = 0; i < host->count; i++)
-		if (pci_address_same_device(&host->items[i].address, &listed->address))
-			return &host->items[i];
-	return NULL;
+	for (size_t i = 0; i < host->count; i++) {
+		const struct pci_function *function = &host->items[i];
+
+		if (!pci_address_same_device(&function->address, &listed->address))
+			continue;
+		if (!function->virtual_function)
+			return function;
+		if (!virtual_function)
+			virtual_function = function;
+	}
+	return virtual_function;
+}
+
+static bool has_wanted_id(const struct config_device *device, const struct config_address *listed,
+			  const struct pci_function *function, const struct pci_functions *host)
+{
+	if (function->virtual_function)
+		return pci_id_matches(&device->id, &function->id);
+	return device_has_id(&listed->address, &device->id, host);
 }
 
 static int verify_listed(const struct config *config, const struct config_device *device,
@@ -113,7 +136,13 @@ static int verify_listed(const struct config *config, const struct config_device
 		error_hint(error, "Bridges stay with the host. List the devices behind it.");
 		return -EINVAL;
 	}
-	if (device->has_id && !device_has_id(&listed->address, &device->id, host)) {
+	if (listed->whole && function->virtual_function) {
+		error_set(error, EINVAL, WHERE ": %s has virtual functions (SR-IOV) only",
+			  config->path, device->line, device->label, text);
+		error_hint(error, "List each one that the VM gets: address = %s", function->name);
+		return -EINVAL;
+	}
+	if (device->has_id && !has_wanted_id(device, listed, function, host)) {
 		error_set(error, ENODEV, WHERE ": no function of the device at %s has the id",
 			  config->path, device->line, device->label, text);
 		error_why(error, "%s is %04x:%04x (subsystem %04x:%04x)", function->name,
@@ -149,19 +178,32 @@ static int report_count(const struct config *config, const struct config_device 
 			const struct strings *found, struct error *error)
 {
 	_cleanup_free_ char *list = strings_join(found, ", ");
+	char id[PCI_ID_SIZE];
 
-	error_set(error, ENODEV, WHERE ": %zu devices with the id are on this host, not %u",
-		  config->path, device->line, device->label, found->count, device->count);
-	if (found->count) {
-		error_why(error, "they are %s", list ? list : "(no memory)");
-		error_hint(error,
-			   "Say which one is meant (address = %s), or that there are as many "
-			   "(count = %zu).",
-			   found->items[0], found->count);
-	} else {
+	pci_id_format(&device->id, id);
+	if (found->count == 0) {
+		error_set(error, ENODEV, WHERE ": no device with the id %s is on this host",
+			  config->path, device->line, device->label, id);
 		error_hint(error, "See which devices there are with: lspci -Dnn");
+		return -ENODEV;
 	}
+	error_set(error, ENODEV, WHERE ": %zu devices with the id %s are on this host, not %u",
+		  config->path, device->line, device->label, found->count, id, device->count);
+	error_why(error, "they are %s", list ? list : "(no memory)");
+	error_hint(error,
+		   "Say which one is meant (address = %s), or that there are as many "
+		   "(count = %zu).",
+		   found->items[0], found->count);
 	return -ENODEV;
+}
+
+/* A virtual function is a device of its own, named by its full address. */
+static void device_text(const struct pci_function *function, char ret_text[PCI_ADDRESS_SIZE])
+{
+	if (function->virtual_function)
+		pci_address_format(&function->address, ret_text);
+	else
+		pci_address_format_device(&function->address, ret_text);
 }
 
 static int select_by_id(const struct config *config, const struct config_device *device,
@@ -175,13 +217,16 @@ static int select_by_id(const struct config *config, const struct config_device 
 		char text[PCI_ADDRESS_SIZE];
 		int r;
 
-		pci_address_format_device(&function->address, text);
+		device_text(function, text);
 		if (function->bridge || !pci_id_matches(&device->id, &function->id) ||
 		    strings_contain(&found, text))
 			continue;
 		if (strings_add(&found, text) < 0)
 			return error_set_errno(error, ENOMEM, "cannot select the devices");
-		r = add_device(selection, &function->address, host, config, device, error);
+		if (function->virtual_function)
+			r = add_function(selection, function, config, device, error);
+		else
+			r = add_device(selection, &function->address, host, config, device, error);
 		if (r < 0)
 			return r;
 	}

@@ -88,6 +88,7 @@ static int function_look(const struct root *root, const struct pci_address *addr
 	int r;
 
 	pci_address_format(address, function.name);
+	function.virtual_function = root_exists(root, DEVICES "/%s/physfn", function.name);
 	if ((r = look_id(root, function.name, &function.id)) < 0 ||
 	    (r = look_class(root, &function)) < 0 || (r = look_group(root, &function)) < 0 ||
 	    (r = root_read(root, ATTRIBUTE_MAX_BYTES, &function.modalias, DEVICES "/%s/modalias",

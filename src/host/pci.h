@@ -22,6 +22,7 @@ struct pci_function {
 	struct pci_id id;            /* with the subsystem */
 	uint32_t class;              /* 0x030000 */
 	bool bridge;                 /* has other devices behind it: never handed over */
+	bool virtual_function;       /* SR-IOV: a device of its own, whatever its slot */
 	int group;                   /* IOMMU group, -1: none */
 	char *driver;                /* NULL: none; the link goes before an unbind is done */
 	char *modalias;

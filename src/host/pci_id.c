@@ -167,6 +167,15 @@ int pci_id_parse(const char *text, struct pci_id *ret_id)
 	return 0;
 }
 
+void pci_id_format(const struct pci_id *id, char ret_text[PCI_ID_SIZE])
+{
+	int length = snprintf(ret_text, PCI_ID_SIZE, "%04x:%04x", id->vendor, id->device);
+
+	if (id->has_subsystem)
+		snprintf(ret_text + length, PCI_ID_SIZE - (size_t)length, "/%04x:%04x",
+			 id->subvendor, id->subdevice);
+}
+
 bool pci_id_matches(const struct pci_id *wanted, const struct pci_id *id)
 {
 	if (wanted->vendor != id->vendor || wanted->device != id->device)

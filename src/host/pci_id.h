@@ -55,6 +55,12 @@ struct pci_id {
  */
 int pci_id_parse(const char *text, struct pci_id *ret_id);
 
+/* "ffff:ffff/ffff:ffff" */
+#define PCI_ID_SIZE 20
+
+/* As pci_id_parse() takes it. */
+void pci_id_format(const struct pci_id *id, char ret_text[PCI_ID_SIZE]);
+
 /* Whether a function with all of `id` is meant by `wanted`, which may lack the subsystem. */
 bool pci_id_matches(const struct pci_id *wanted, const struct pci_id *id);
 

@@ -2,14 +2,11 @@
 #include "handoff/claim.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <ftw.h>
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "scratch.h"
 #include "tap.h"
 
 #define BOOT_ID "b0070000-0000-4000-8000-000000000001"
@@ -336,33 +333,23 @@ static void test_refused(void)
 /* ---- as files ----------------------------------------------------------------------------- */
 
 struct place {
-	char directory[64];
-	struct root root;
+	struct scratch scratch;
 	struct store store;
 };
 
 static void place_open(struct place *place)
 {
-	*place = (struct place){ .directory = "/tmp/gpu-handoff-test.XXXXXX", .store = STORE_INIT };
-	if (!mkdtemp(place->directory) || root_open_tree(place->directory, &place->root) < 0 ||
-	    mkdirat(place->root.fd, "run", 0755) < 0 ||
-	    store_open(&place->root, &place->store, NULL) < 0)
-		abort();
-}
-
-static int remove_entry(const char *path, const struct stat *status, int kind, struct FTW *where)
-{
-	(void)status;
-	(void)kind;
-	(void)where;
-	return remove(path);
+	place->scratch = scratch_open();
+	place->store = STORE_INIT;
+	scratch_directory(&place->scratch, "run");
+	if (store_open(&place->scratch.root, &place->store, NULL) < 0)
+		scratch_fail("cannot open the store");
 }
 
 static void place_close(struct place *place)
 {
 	store_close(&place->store);
-	root_close(&place->root);
-	nftw(place->directory, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+	scratch_close(&place->scratch);
 }
 
 #define _cleanup_place_ __attribute__((cleanup(place_close)))
@@ -444,10 +431,9 @@ static void check_unreadable(const struct place *place, const char *vm, const ch
 
 static void put_file(const struct place *place, const char *name, const char *text)
 {
-	int fd = openat(place->store.claims_fd, name, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	_cleanup_free_ char *path = text_format("run/gpu-handoff/vm/%s", name);
 
-	if (fd < 0 || write(fd, text, strlen(text)) != (ssize_t)strlen(text) || close(fd) < 0)
-		abort();
+	scratch_file(&place->scratch, path, text);
 }
 
 static void test_unreadable(void)
@@ -464,13 +450,13 @@ static void test_unreadable(void)
 	check_unreadable(&place, "win", "/run/gpu-handoff/vm/win.claim: the claim is incomplete",
 			 "an empty file");
 	unlinkat(place.store.claims_fd, "win.claim", 0);
-	symlinkat("elsewhere", place.store.claims_fd, "win.claim");
+	scratch_link(&place.scratch, "run/gpu-handoff/vm/win.claim", "elsewhere");
 	check_unreadable(&place, "win",
 			 "cannot read the claim /run/gpu-handoff/vm/win.claim: Too many levels of "
 			 "symbolic links",
 			 "a link");
 	unlinkat(place.store.claims_fd, "win.claim", 0);
-	mkfifoat(place.store.claims_fd, "win.claim", 0600);
+	scratch_fifo(&place.scratch, "run/gpu-handoff/vm/win.claim");
 	check_unreadable(&place, "win",
 			 "cannot read the claim /run/gpu-handoff/vm/win.claim: Invalid argument",
 			 "a FIFO, without waiting for its writer");
@@ -496,16 +482,7 @@ static void test_long_name(void)
 
 static void put_boot_id(const struct place *place, const char *id)
 {
-	int fd;
-
-	mkdirat(place->root.fd, "proc", 0755);
-	mkdirat(place->root.fd, "proc/sys", 0755);
-	mkdirat(place->root.fd, "proc/sys/kernel", 0755);
-	mkdirat(place->root.fd, "proc/sys/kernel/random", 0755);
-	fd = openat(place->root.fd, "proc/sys/kernel/random/boot_id", O_WRONLY | O_CREAT | O_TRUNC,
-		    0644);
-	dprintf(fd, "%s\n", id);
-	close(fd);
+	scratch_file(&place->scratch, "proc/sys/kernel/random/boot_id", id);
 }
 
 static void test_boot(void)
@@ -515,12 +492,12 @@ static void test_boot(void)
 	_cleanup_error_ struct error error = ERROR_INIT;
 
 	place_open(&place);
-	CHECK(claim_check_boot(&place.root, &claim, &error) == -ENOENT && error.what,
+	CHECK(claim_check_boot(&place.scratch.root, &claim, &error) == -ENOENT && error.what,
 	      "without a boot id, no claim is believed");
-	put_boot_id(&place, BOOT_ID);
-	CHECK(claim_check_boot(&place.root, &claim, &error) == 0, "a claim of this boot");
-	put_boot_id(&place, "b0070000-0000-4000-8000-000000000002");
-	CHECK(claim_check_boot(&place.root, &claim, &error) == -ESTALE && error.hint,
+	put_boot_id(&place, BOOT_ID "\n");
+	CHECK(claim_check_boot(&place.scratch.root, &claim, &error) == 0, "a claim of this boot");
+	put_boot_id(&place, "b0070000-0000-4000-8000-000000000002\n");
+	CHECK(claim_check_boot(&place.scratch.root, &claim, &error) == -ESTALE && error.hint,
 	      "a claim of an earlier boot");
 	CHECK_TEXT(error.what, "the claim of the VM \"win\" is from before the last boot",
 		   "the message about it");

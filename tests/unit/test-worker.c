@@ -1,0 +1,572 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "base/worker.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <sys/wait.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "scratch.h"
+#include "tap.h"
+
+#define DEVICE "0000:01:00.0"
+#define SOON_MS 150
+#define LONG_MS 30000
+
+/* A tree with a FIFO, whose opening blocks as a kernel's call may, and a directory of locks. */
+struct bench {
+	struct scratch scratch;
+	int locks_fd;
+	struct patience patience;
+	struct worker_context context;
+};
+
+static void bench_open(struct bench *bench)
+{
+	bench->scratch = scratch_open();
+	scratch_directory(&bench->scratch, "locks");
+	scratch_fifo(&bench->scratch, "blocks");
+	scratch_file(&bench->scratch, "attribute", "old\n");
+	bench->locks_fd = root_open(&bench->scratch.root, O_RDONLY | O_DIRECTORY, "locks");
+	bench->context = (struct worker_context){
+		.root = &bench->scratch.root,
+		.locks_fd = bench->locks_fd,
+		.patience = &bench->patience,
+	};
+	bench->patience = (struct patience){ 0 };
+}
+
+static void bench_close(struct bench *bench)
+{
+	close(bench->locks_fd);
+	scratch_close(&bench->scratch);
+}
+
+#define BENCH(name)                                              \
+	__attribute__((cleanup(bench_close))) struct bench name; \
+	bench_open(&name)
+
+static int run(struct bench *bench, const struct worker_call *call, int64_t duration_ms,
+	       int *ret_answer, char **ret_text, struct error *error)
+{
+	bench->patience.deadline_ms = clock_now_ms() + duration_ms;
+	return worker_run(&bench->context, call, ret_answer, ret_text, error);
+}
+
+static const struct worker_call blocks = {
+	.access = WORKER_READ,
+	.device = DEVICE,
+	.step = "unbind from snd_hda_intel",
+	.path = "blocks",
+};
+
+static const struct worker_call reads = {
+	.access = WORKER_READ,
+	.device = DEVICE,
+	.step = "read the driver override",
+	.path = "attribute",
+};
+
+/* ---- what is accessed --------------------------------------------------------------------- */
+
+static void test_read(void)
+{
+	BENCH(bench);
+	_cleanup_error_ struct error error = ERROR_INIT;
+	_cleanup_free_ char *text = NULL;
+	_cleanup_free_ char *empty = NULL;
+	struct worker_call call = reads;
+	int answer = 7;
+
+	CHECK(run(&bench, &call, LONG_MS, &answer, &text, &error) == 0 && answer == 0,
+	      "a file is read");
+	CHECK_TEXT(text, "old", "what was read, without its final newline");
+	scratch_file(&bench.scratch, "empty", "");
+	call.path = "empty";
+	CHECK(run(&bench, &call, LONG_MS, &answer, &empty, &error) == 0 && answer == 0,
+	      "an empty file is read");
+	CHECK_TEXT(empty, "", "as empty text");
+	CHECK(run(&bench, &call, LONG_MS, &answer, NULL, &error) == 0 && answer == 0,
+	      "what is read need not be wanted");
+}
+
+static void test_read_limit(void)
+{
+	BENCH(bench);
+	_cleanup_free_ char *text = NULL;
+	char big[WORKER_TEXT_MAX_BYTES + 100];
+	struct worker_call call = reads;
+	int answer;
+
+	memset(big, 'x', sizeof(big) - 1);
+	big[sizeof(big) - 1] = '\0';
+	scratch_file(&bench.scratch, "big", big);
+	call.path = "big";
+	CHECK(run(&bench, &call, LONG_MS, &answer, &text, NULL) == 0 &&
+		      strlen(text) == WORKER_TEXT_MAX_BYTES,
+	      "no more than the limit comes back");
+}
+
+static void test_write(void)
+{
+	BENCH(bench);
+	_cleanup_free_ char *text = NULL;
+	_cleanup_free_ char *back = NULL;
+	struct worker_call call = {
+		.access = WORKER_WRITE, .step = "write", .path = "attribute", .text = "new"
+	};
+	int answer = 7;
+
+	CHECK(run(&bench, &call, LONG_MS, &answer, NULL, NULL) == 0 && answer == 0 &&
+		      root_read(&bench.scratch.root, 16, &text, "attribute") == 0,
+	      "a file is written");
+	CHECK_TEXT(text, "new", "with the text and nothing else");
+	call.access = WORKER_WRITE_READ;
+	call.text = "two";
+	CHECK(run(&bench, &call, LONG_MS, &answer, &back, NULL) == 0 && answer == 0,
+	      "a file is written and read back");
+	CHECK_TEXT(back, "two", "what was read back");
+}
+
+static void test_open(void)
+{
+	BENCH(bench);
+	struct worker_call call = { .access = WORKER_OPEN, .step = "open", .path = "attribute" };
+	int answer = 7;
+
+	CHECK(run(&bench, &call, LONG_MS, &answer, NULL, NULL) == 0 && answer == 0,
+	      "a file is opened");
+	call.path = "none";
+	CHECK(run(&bench, &call, LONG_MS, &answer, NULL, NULL) == 0 && answer == -ENOENT,
+	      "one that is not there is not");
+}
+
+static void test_errno(void)
+{
+	BENCH(bench);
+	const struct {
+		enum worker_access access;
+		const char *path;
+		int answer;
+	} cases[] = {
+		{ WORKER_READ, "none", -ENOENT },         { WORKER_READ, "locks", -EISDIR },
+		{ WORKER_READ, "attribute/x", -ENOTDIR }, { WORKER_WRITE, "none", -ENOENT },
+		{ WORKER_WRITE, "locks", -EISDIR },       { WORKER_WRITE, "full", -ENOSPC },
+		{ WORKER_WRITE_READ, "full", -ENOSPC },   { WORKER_OPEN, "locks", -EISDIR },
+	};
+
+	scratch_link(&bench.scratch, "full", "/dev/full");
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct worker_call call = {
+			.access = cases[i].access, .step = "try", .path = cases[i].path, .text = "x"
+		};
+		_cleanup_error_ struct error error = ERROR_INIT;
+		char *text = NULL;
+		int answer = 7;
+
+		CHECK(run(&bench, &call, LONG_MS, &answer, &text, &error) == 0 &&
+			      answer == cases[i].answer && !text && !error.code,
+		      "the kernel's answer comes back, as an answer: %s",
+		      strerror(-cases[i].answer));
+	}
+}
+
+/* ---- programs ----------------------------------------------------------------------------- */
+
+static int run_shell(struct bench *bench, const char *script, struct error *error)
+{
+	const char *const arguments[] = { "/bin/sh", "-c", script, NULL };
+	struct worker_call call = { .access = WORKER_EXECUTE,
+				    .step = "run a script",
+				    .arguments = arguments };
+	int answer = -1000;
+	int r = run(bench, &call, LONG_MS, &answer, NULL, error);
+
+	return r < 0 ? r : answer;
+}
+
+static void test_execute(void)
+{
+	BENCH(bench);
+	const char *const nothing[] = { "/no/such/program", NULL };
+	struct worker_call call = { .access = WORKER_EXECUTE,
+				    .step = "run nothing",
+				    .arguments = nothing };
+	int answer = 7;
+
+	CHECK(run_shell(&bench, "exit 0", NULL) == 0, "a program's success");
+	CHECK(run_shell(&bench, "exit 7", NULL) == 7, "a program's exit status");
+	CHECK(run(&bench, &call, LONG_MS, &answer, NULL, NULL) == 0 && answer == -ENOENT,
+	      "a program that is not there is the kernel's answer, not an exit status");
+}
+
+static void test_surroundings(void)
+{
+	BENCH(bench);
+
+	setenv("GPU_HANDOFF_TEST", "x", 1);
+	CHECK(run_shell(&bench, "test \"$GPU_HANDOFF_TEST$HOME$LD_PRELOAD\" = ''", NULL) == 0,
+	      "a program gets nothing of the environment");
+	CHECK(run_shell(&bench, "test \"$PATH:$LC_ALL\" = /usr/sbin:/usr/bin:/sbin:/bin:C", NULL) ==
+		      0,
+	      "but a search path and the C locale");
+	CHECK(run_shell(&bench,
+			"for fd in 0 1 2; do "
+			"test \"$(readlink /proc/$$/fd/$fd)\" = /dev/null || exit 1; done",
+			NULL) == 0,
+	      "its standard descriptors are /dev/null");
+	/* the shell's own look into the directory is no descriptor any more */
+	CHECK(run_shell(&bench,
+			"for fd in /proc/$$/fd/*; do case ${fd##*/} in 0 | 1 | 2) ;; "
+			"*) readlink $fd >/dev/null && exit 1 ;; esac; done; exit 0",
+			NULL) == 0,
+	      "and it has no others");
+	CHECK(run_shell(&bench,
+			"read -r pid name state parent group session rest </proc/$$/stat; "
+			"test $session = $pid",
+			NULL) == 0,
+	      "it is in a session of its own");
+	CHECK(run_shell(&bench, "grep -q '^SigBlk:[[:space:]]*0*$' /proc/$$/status", NULL) == 0,
+	      "no signal is blocked for it");
+}
+
+/* ---- what does not come back -------------------------------------------------------------- */
+
+static bool device_is_locked(const struct bench *bench)
+{
+	int fd = lock_take(bench->locks_fd, DEVICE ".lock", NULL);
+
+	if (fd >= 0)
+		close(fd);
+	return fd == -EWOULDBLOCK;
+}
+
+/* Whether it becomes true within seconds. */
+static bool device_becomes_free(const struct bench *bench)
+{
+	int64_t deadline = clock_now_ms() + LONG_MS;
+
+	while (device_is_locked(bench) && clock_left_ms(deadline))
+		clock_sleep_ms(10, deadline);
+	return !device_is_locked(bench);
+}
+
+/* Lets the blocked read of the FIFO end. */
+static void unblock(const struct bench *bench)
+{
+	int fd = root_open(&bench->scratch.root, O_WRONLY, "blocks");
+
+	if (fd < 0)
+		scratch_fail("blocks");
+	close(fd);
+}
+
+static void test_deadline(void)
+{
+	BENCH(bench);
+	_cleanup_error_ struct error error = ERROR_INIT;
+	int64_t start = clock_now_ms();
+	char *text = NULL;
+	int answer = 7;
+	int r = run(&bench, &blocks, SOON_MS, &answer, &text, &error);
+	int64_t took = clock_now_ms() - start;
+
+	CHECK(r == -ETIMEDOUT && took >= SOON_MS && took < LONG_MS / 2,
+	      "a call that blocks is waited for until the deadline");
+	CHECK(answer == 7 && !text, "and the results are untouched");
+	CHECK_TEXT(error.device, DEVICE, "the message has the device");
+	CHECK_TEXT(error.what, "cannot unbind from snd_hda_intel", "and the step");
+	CHECK(error.why && strstr(error.why, "left behind"), "and that the call is left behind");
+	CHECK(error.hint && strstr(error.hint, "reboot"), "and the last resort");
+	CHECK(device_is_locked(&bench), "the worker left behind keeps the device's lock");
+	unblock(&bench);
+	CHECK(device_becomes_free(&bench), "until its call has returned");
+}
+
+static void test_in_flight(void)
+{
+	BENCH(bench);
+	_cleanup_error_ struct error error = ERROR_INIT;
+	_cleanup_free_ char *text = NULL;
+	struct worker_call other = reads;
+	struct worker_call nobodys = reads;
+	int64_t start;
+	int answer = 7;
+	int r;
+
+	run(&bench, &blocks, SOON_MS, &answer, NULL, NULL);
+	start = clock_now_ms();
+	r = run(&bench, &reads, SOON_MS, &answer, NULL, &error);
+	CHECK(r == -ETIMEDOUT && answer == 7 && clock_now_ms() - start >= SOON_MS,
+	      "the next call waits for the one in flight, until its own deadline");
+	CHECK_TEXT(error.what, "an earlier call to the kernel for it has not returned",
+		   "the message says so");
+	CHECK_TEXT(error.device, DEVICE, "and on which device");
+	CHECK(error.why && strncmp(error.why, "unbind from snd_hda_intel, ", 27) == 0 &&
+		      strstr(error.why, " s ago"),
+	      "and which step, since when: %s", error.why);
+	other.device = "0000:01:00.1";
+	CHECK(run(&bench, &other, LONG_MS, &answer, NULL, NULL) == 0 && answer == 0,
+	      "another device can be used meanwhile");
+	nobodys.device = NULL;
+	CHECK(run(&bench, &nobodys, LONG_MS, &answer, NULL, NULL) == 0 && answer == 0,
+	      "so can what is no device's");
+	unblock(&bench);
+	CHECK(run(&bench, &reads, LONG_MS, &answer, &text, &error) == 0 && answer == 0,
+	      "it heals by itself when the call returns");
+	CHECK_TEXT(text, "old", "and the next call's answer is its own");
+}
+
+static void test_skip_busy(void)
+{
+	BENCH(bench);
+	_cleanup_error_ struct error error = ERROR_INIT;
+	int64_t start;
+	int answer = 7;
+	int r;
+
+	run(&bench, &blocks, SOON_MS, &answer, NULL, NULL);
+	bench.context.skip_busy = true;
+	start = clock_now_ms();
+	r = run(&bench, &reads, LONG_MS, &answer, NULL, &error);
+	CHECK(r == -ETIMEDOUT && answer == 7 && clock_now_ms() - start < LONG_MS / 2,
+	      "who skips busy devices does not wait for a call in flight");
+	CHECK_TEXT(error.what, "an earlier call to the kernel for it has not returned",
+		   "and gets the same message");
+	unblock(&bench);
+	device_becomes_free(&bench);
+	CHECK(run(&bench, &reads, LONG_MS, &answer, NULL, NULL) == 0 && answer == 0,
+	      "a device that is not busy is used as ever");
+}
+
+static void test_waits_for_earlier(void)
+{
+	BENCH(bench);
+	pid_t child;
+	int answer = 7;
+
+	run(&bench, &blocks, SOON_MS, &answer, NULL, NULL);
+	child = fork();
+	if (child == 0) {
+		usleep(100 * 1000);
+		unblock(&bench);
+		_exit(0);
+	}
+	CHECK(run(&bench, &reads, LONG_MS, &answer, NULL, NULL) == 0 && answer == 0,
+	      "a call in flight that returns in time is waited for");
+	waitpid(child, NULL, 0);
+}
+
+static void test_damaged_note(void)
+{
+	static const char *const notes[] = { "", "x", "99999999999999999999999 x\n", "5\n",
+					     "-5 step\nmore\n" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(notes); i++) {
+		BENCH(bench);
+		_cleanup_error_ struct error error = ERROR_INIT;
+		_cleanup_close_ int fd = -1;
+		int answer;
+
+		scratch_file(&bench.scratch, "locks/" DEVICE ".lock", notes[i]);
+		fd = lock_take(bench.locks_fd, DEVICE ".lock", NULL);
+		CHECK(run(&bench, &reads, 0, &answer, NULL, &error) == -ETIMEDOUT && error.what,
+		      "a lock's note that cannot be read only makes the message poorer (%zu)", i);
+	}
+}
+
+static bool count_down(void *data)
+{
+	int *left = data;
+
+	return --*left <= 0;
+}
+
+static void test_cancelled(void)
+{
+	BENCH(bench);
+	_cleanup_error_ struct error error = ERROR_INIT;
+	int64_t start = clock_now_ms();
+	int left = 3;
+	int answer = 7;
+	int r;
+
+	bench.patience.cancelled = count_down;
+	bench.patience.data = &left;
+	r = run(&bench, &blocks, LONG_MS, &answer, NULL, &error);
+	CHECK(r == -ECANCELED && answer == 7 && clock_now_ms() - start < LONG_MS / 2,
+	      "a wait that is called off ends before its deadline");
+	CHECK_TEXT(error.what, "cannot unbind from snd_hda_intel", "the message has the step");
+	CHECK(device_is_locked(&bench), "the call that was not waited for keeps the device's lock");
+	left = 3;
+	r = run(&bench, &reads, LONG_MS, &answer, NULL, &error);
+	CHECK(r == -ECANCELED, "so can the wait for a call in flight be called off");
+	unblock(&bench);
+}
+
+static void test_no_locks(void)
+{
+	BENCH(bench);
+	int answer = 7;
+
+	bench.context.locks_fd = -1;
+	CHECK(run(&bench, &reads, LONG_MS, &answer, NULL, NULL) == 0 && answer == 0 &&
+		      !root_exists(&bench.scratch.root, "locks/" DEVICE ".lock"),
+	      "look-only code takes no lock");
+}
+
+/* ---- workers that die --------------------------------------------------------------------- */
+
+static void test_killed(void)
+{
+	BENCH(bench);
+	_cleanup_error_ struct error error = ERROR_INIT;
+	_cleanup_error_ struct error later = ERROR_INIT;
+	const char *const arguments[] = { "/bin/sh", "-c", "kill -KILL $$", NULL };
+	struct worker_call dies = { .access = WORKER_EXECUTE,
+				    .device = DEVICE,
+				    .step = "unbind from bochs-drm",
+				    .arguments = arguments };
+	struct worker_call other = reads;
+	int answer = 7;
+
+	CHECK(run(&bench, &dies, LONG_MS, &answer, NULL, &error) == -ENOTRECOVERABLE && answer == 7,
+	      "a worker that dies of a signal, as an oops in a driver does it");
+	CHECK_TEXT(error.what, "cannot unbind from bochs-drm", "the message has the step");
+	CHECK_TEXT(error.device, DEVICE, "and the device");
+	CHECK(error.hint && strstr(error.hint, "Reboot"), "and what to do");
+	CHECK(root_exists(&bench.scratch.root, "locks/" DEVICE ".wedged"), "the device is marked");
+	CHECK(run(&bench, &reads, LONG_MS, &answer, NULL, &later) == -ENOTRECOVERABLE &&
+		      answer == 7,
+	      "and refused from then on, in another process too");
+	CHECK_TEXT(later.device, DEVICE, "with its address");
+	other.device = "0000:01:00.1";
+	CHECK(run(&bench, &other, LONG_MS, &answer, NULL, NULL) == 0 && answer == 0,
+	      "other devices are not concerned");
+}
+
+/* ---- what a worker keeps of its parent ---------------------------------------------------- */
+
+static void test_descriptors(void)
+{
+	BENCH(bench);
+	struct pollfd end = { .events = POLLIN };
+	int64_t deadline;
+	int pipes[40][2];
+	int closed = 0;
+	int answer;
+
+	for (size_t i = 0; i < ARRAY_SIZE(pipes); i++)
+		if (pipe(pipes[i]) < 0)
+			scratch_fail("pipe");
+	/* also where a worker has its own */
+	dup2(pipes[0][1], 200);
+	run(&bench, &blocks, SOON_MS, &answer, NULL, NULL);
+	close(200);
+	deadline = clock_now_ms() + 5000;
+	for (size_t i = 0; i < ARRAY_SIZE(pipes); i++) {
+		close(pipes[i][1]);
+		end.fd = pipes[i][0];
+		closed +=
+			poll(&end, 1, (int)clock_left_ms(deadline)) == 1 && (end.revents & POLLHUP);
+		close(pipes[i][0]);
+	}
+	CHECK(closed == ARRAY_SIZE(pipes),
+	      "a worker left behind keeps no pipe of its parent open: libvirt sees the hook's end");
+	unblock(&bench);
+	device_becomes_free(&bench);
+}
+
+/* libvirt may start a hook with standard descriptors closed: a worker's own get these numbers. */
+static int run_with_low_descriptors(const struct bench *bench, unsigned int first, bool locked)
+{
+	struct root root = ROOT_INIT;
+	struct patience patience = { .deadline_ms = clock_now_ms() + LONG_MS };
+	struct worker_context context = { .root = &root, .locks_fd = -1, .patience = &patience };
+	_cleanup_free_ char *text = NULL;
+	int answer = 7;
+
+	for (unsigned int fd = first; fd < 10; fd++)
+		close((int)fd);
+	if (root_open_tree(bench->scratch.path, &root) < 0)
+		return 1;
+	if (locked)
+		context.locks_fd = root_open(&root, O_RDONLY | O_DIRECTORY, "locks");
+	if (worker_run(&context, &reads, &answer, &text, NULL) < 0 || answer != 0)
+		return 2;
+	return strcmp(text, "old") == 0 ? 0 : 3;
+}
+
+static void test_low_descriptors(void)
+{
+	BENCH(bench);
+
+	for (unsigned int i = 0; i < 12; i++) {
+		int status = -1;
+		pid_t child = fork();
+
+		if (child == 0)
+			_exit(run_with_low_descriptors(&bench, i / 2, i % 2));
+		waitpid(child, &status, 0);
+		CHECK(status == 0, "a worker works when its parent's descriptors begin at %u%s",
+		      i / 2, i % 2 ? ", with a lock" : "");
+	}
+}
+
+static void test_dies_with_parent(void)
+{
+	BENCH(bench);
+	int64_t deadline = clock_now_ms() + LONG_MS;
+	pid_t parent = fork();
+	int answer;
+
+	if (parent == 0) {
+		run(&bench, &blocks, LONG_MS, &answer, NULL, NULL);
+		_exit(0);
+	}
+	while (!device_is_locked(&bench) && clock_left_ms(deadline))
+		clock_sleep_ms(10, deadline);
+	/* the lock is taken before the worker is there */
+	clock_sleep_ms(100, deadline);
+	CHECK(device_is_locked(&bench), "a worker is at work");
+	kill(parent, SIGKILL);
+	waitpid(parent, NULL, 0);
+	CHECK(device_becomes_free(&bench), "it dies with its parent, where the kernel lets it");
+	CHECK(!root_exists(&bench.scratch.root, "locks/" DEVICE ".wedged"),
+	      "which does not make the device unusable");
+}
+
+static void test_no_zombies(void)
+{
+	BENCH(bench);
+	int answer;
+
+	run(&bench, &reads, LONG_MS, &answer, NULL, NULL);
+	CHECK(waitpid(-1, NULL, WNOHANG) == -1 && errno == ECHILD,
+	      "a worker whose call has returned is gone");
+}
+
+int main(void)
+{
+	test_read();
+	test_read_limit();
+	test_write();
+	test_open();
+	test_errno();
+	test_execute();
+	test_surroundings();
+	test_no_zombies();
+	test_deadline();
+	test_in_flight();
+	test_skip_busy();
+	test_waits_for_earlier();
+	test_damaged_note();
+	test_cancelled();
+	test_no_locks();
+	test_killed();
+	test_descriptors();
+	test_low_descriptors();
+	test_dies_with_parent();
+	return tap_done();
+}
