@@ -2,6 +2,7 @@
 #include "handoff/report.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/cleanup.h"
@@ -10,16 +11,22 @@
 
 #define MODALIAS_MAX_BYTES 4096
 
-/* "0000:01:00.0 (NVIDIA Corporation …)", or the address alone. */
+/* "0000:01:00.0 (NVIDIA Corporation …)"; the id for a name that is not known. */
 static char *name_device(const struct root *root, const char *address)
 {
 	_cleanup_free_ char *modalias = NULL;
 	_cleanup_free_ char *name = NULL;
+	unsigned int vendor, device;
 
 	if (root_read(root, MODALIAS_MAX_BYTES, &modalias, "sys/bus/pci/devices/%s/modalias",
-		      address) == 0)
-		name = udev_pci_name(modalias);
-	return name ? text_format("%s (%s)", address, name) : strdup(address);
+		      address) < 0)
+		return strdup(address);
+	name = udev_pci_name(modalias);
+	if (name)
+		return text_format("%s (%s)", address, name);
+	if (sscanf(modalias, "pci:v%8xd%8x", &vendor, &device) == 2)
+		return text_format("%s (%04x:%04x)", address, vendor, device);
+	return strdup(address);
 }
 
 static char *problem_text(const struct root *root, const struct error *error)
