@@ -112,8 +112,8 @@ static void test_unknown_name(void)
 	scratch_file(&place, "sys/bus/pci/devices/0000:01:00.0/modalias",
 		     "pci:v0000FFFEd0000FFFEsv0000FFFEsd0000FFFEbcFFscFFiFF\n");
 	line = report_line(&place.root, &error);
-	CHECK_TEXT(line, "0000:01:00.0: cannot bind to vfio-pci: it is in use",
-		   "a device whose name is not known is told by its address");
+	CHECK_TEXT(line, "0000:01:00.0 (fffe:fffe): cannot bind to vfio-pci: it is in use",
+		   "a device whose name is not known is told by its address and id");
 }
 
 int main(void)
