@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash disable=SC2034,SC2154
 # Boots a VM and reads what its tests print. Sourced by vm/run and lab/demo, which say what to do with the
 # beginning, the lines and the end of a file.
@@ -7,7 +8,7 @@
 
 # boot_defaults TIER: of the settings, those that depend on the tier; builds the images if need be.
 boot_defaults() {
-	tier=$1 boots=0 shell='' qemu_pid=''
+	tier=$1 boots=0 shell='' qemu_pid='' boot_why=''
 	accel=${LAB_ACCEL:-tcg,thread=multi}
 	dest=${LAB_DEST:-build/dest}
 	case $tier in
@@ -19,11 +20,9 @@ boot_defaults() {
 	trap boot_cleanup EXIT
 	trap 'exit 130' INT
 	trap 'exit 143' TERM HUP
-	progress_of "making the VM images, once" build/log/images.log tests/vm/images
+	progress_of "making the images of the VMs, once" build/log/images.log tests/vm/images
 	images=$(realpath build/vm/current)
-	if [[ ! -d $dest ]]; then
-		echo "there is no $dest: the VM will not have gpu-handoff" >&2
-	fi
+	disk=file=$images/lab.img,snapshot=on
 }
 
 boot_cleanup() {
@@ -70,17 +69,17 @@ boot_initramfs() {
 boot_command() {
 	machine_options "$1"
 	qemu=(
-		qemu-system-x86_64 -accel "$accel" -M "q35,kernel-irqchip=split" -cpu max
+		qemu-system-x86_64 -accel "$accel" -M "q35,kernel-irqchip=split" -cpu "max,svm=off,vmx=off"
 		-smp "$cpus" -m "$memory" -nodefaults -no-reboot -display none -vga none
 		-kernel "$images/vmlinux" -initrd "$work/initrd"
-		-append "console=ttyS0 panic=-1 $machine_kernel${shell:+ lab.shell}"
+		-append "console=ttyS0 panic=-1 mitigations=off systemd.show_status=false $machine_kernel${shell:+ lab.shell}"
 		"${machine[@]}"
 		-device "virtio-serial-pci,addr=10.0"
 		-device "virtserialport,chardev=results,name=results"
 	)
 	if [[ $tier = lab ]]; then
 		qemu+=(
-			-drive "file=$images/lab.img,format=raw,if=none,id=root,snapshot=on"
+			-drive "$disk,format=raw,if=none,id=root"
 			-device "virtio-blk-pci,drive=root,addr=11.0"
 		)
 	fi
@@ -95,12 +94,12 @@ boot_command() {
 # `boot_failure` to what went wrong with the VM. Calls on_begin FILE, on_line LINE, on_end STATUS.
 boot() {
 	local machine_name=$1 results line rest='' status word='' file='' end_status changed up='' deadline
-	local heard
+	local heard=$SECONDS
 	shift
 	left=("$@") boot_failure='' boots=$((boots + 1))
 	console=build/log/$tier-$machine_name-$boots.console
 	token=@$RANDOM$RANDOM
-	progress_start "booting $tier VM ($machine_name)"
+	progress_start "booting $tier VM ($machine_name)${boot_why:+ $boot_why}"
 	boot_initramfs "$@"
 	boot_command "$machine_name"
 	exec {results}< <(exec "${qemu[@]}" </dev/null 2>"$work/qemu.stderr")
@@ -109,7 +108,7 @@ boot() {
 
 	while [[ $word != over && -z $boot_failure ]]; do
 		line='' status=0
-		read -r -t 1 -u "$results" line || status=$?
+		IFS= read -r -t 1 -u "$results" line || status=$?
 		rest+=$line
 		if ((status > 128)); then
 			if [[ -z $up ]]; then

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash disable=SC2034,SC2054
 # The machines that tests run on, as QEMU options: machine_options NAME sets the array `machine` and
 # the string `machine_kernel`, what the kernel's command line has for it.

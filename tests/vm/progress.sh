@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
 # Progress on stderr: on a terminal one line that counts the seconds, elsewhere a line at the beginning, at
 # the end and every half minute.

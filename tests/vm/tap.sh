@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=sh disable=SC2048
 # For tests in the VM: TAP, and what many of them need. A test begins with:
 #   . "${0%/*}/../vm/tap.sh"
