@@ -60,11 +60,13 @@ $(B)/$(ENGINE): $(OBJECTS)
 	$(Q)$(CC) $(CFLAGS) -shared -Wl,-soname,$(ENGINE) -Wl,-z,defs $(LINK_HARDENING) $(LDFLAGS) \
 		-o $@ $^ $(LIB_LIBS)
 
-$(B)/qemu: hooks/qemu.c src/handoff/hook.h
+# The doorman takes nothing of the engine in but the log.
+$(B)/qemu: hooks/qemu.c src/handoff/hook.h $(B)/obj/base/log.o
 	$(call say,CC       $<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LANGUAGE) $(WARNINGS) $(HARDENING) $(CPPFLAGS) $(CFLAGS) -fPIE \
-		-DENGINE_PATH='"$(enginedir)/$(ENGINE)"' -pie $(LINK_HARDENING) $(LDFLAGS) -o $@ $<
+		-DENGINE_PATH='"$(enginedir)/$(ENGINE)"' -pie $(LINK_HARDENING) $(LDFLAGS) -o $@ \
+		$< $(B)/obj/base/log.o
 
 install: all ## install below DESTDIR; a hook of another maker is left alone
 	install -d $(DESTDIR)$(enginedir) $(DESTDIR)$(hookdir)

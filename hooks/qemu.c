@@ -14,9 +14,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <syslog.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "handoff/hook.h"
 
 #ifndef ENGINE_PATH
@@ -59,8 +59,7 @@ static int report_broken(const char *operation)
 {
 	const char *why = dlerror();
 
-	openlog("gpu-handoff", LOG_PID, LOG_DAEMON);
-	syslog(LOG_ERR, "cannot load the engine: %s", why ? why : "?");
+	log_error("cannot load the engine: %s", why ? why : "?");
 	if (strcmp(operation, "prepare") != 0)
 		return 0;
 	fprintf(stderr,

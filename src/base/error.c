@@ -121,10 +121,15 @@ void errors_add(struct errors *errors, struct error *error)
 	*error = ERROR_INIT;
 }
 
+void errors_truncate(struct errors *errors, size_t count)
+{
+	while (errors->count > count)
+		error_clear(&errors->items[--errors->count]);
+}
+
 void errors_clear(struct errors *errors)
 {
-	for (size_t i = 0; i < errors->count; i++)
-		error_clear(&errors->items[i]);
+	errors_truncate(errors, 0);
 	free(errors->items);
 	*errors = ERRORS_INIT;
 }

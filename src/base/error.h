@@ -66,6 +66,9 @@ struct errors {
 /* Takes over `error`, which is empty afterwards. Without memory it is dropped. */
 void errors_add(struct errors *errors, struct error *error);
 
+/* Drops those after the first `count`. */
+void errors_truncate(struct errors *errors, size_t count);
+
 void errors_clear(struct errors *errors);
 
 #define _cleanup_errors_ __attribute__((cleanup(errors_clear)))

@@ -11,6 +11,14 @@
 
 #define RETRY_MS 20
 
+struct patience patience_share(const struct patience *patience)
+{
+	struct patience share = *patience;
+
+	share.deadline_ms -= clock_left_ms(patience->deadline_ms) / 2;
+	return share;
+}
+
 bool patience_cancelled(const struct patience *patience)
 {
 	return patience->cancelled && patience->cancelled(patience->data);

@@ -19,6 +19,12 @@ struct patience {
 	void *data;
 };
 
+/*
+ * The same with half of the time that is left: for one of several things to do, so that it leaves
+ * time for the others when it hangs.
+ */
+struct patience patience_share(const struct patience *patience);
+
 /* Whether the operation was called off. */
 bool patience_cancelled(const struct patience *patience);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The system's log, syslog(3), facility daemon, as "gpu-handoff". Standard output is never used:
- * libvirt takes it for a domain's XML.
+ * The system's log, facility daemon, as "gpu-handoff". Never waits: a log daemon that is stuck
+ * loses the line. Standard output is never used: libvirt takes it for a domain's XML.
  */
 #ifndef GH_BASE_LOG_H
 #define GH_BASE_LOG_H

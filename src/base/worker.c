@@ -198,6 +198,16 @@ static int report_in_flight(const struct worker_context *context, const char *de
 	return -ETIMEDOUT;
 }
 
+static int report_no_time(const struct worker_call *call, struct error *error)
+{
+	error_set(error, ETIMEDOUT, "cannot %s", call->step);
+	error_why(error, "the time is over; it was not begun");
+	error_device(error, call->device);
+	error_hint(error, "What took the time is told by the system's log, or give more of it: "
+			  "timeout = 60s\nin [host] of the VM's INI file.");
+	return -ETIMEDOUT;
+}
+
 /* A program's death by a signal says nothing of a device. */
 static int report_killed(const char *step, int signal_number, struct error *error)
 {
@@ -215,6 +225,22 @@ static int report_dead(const char *device, const char *step, struct error *error
 	return -ENOTRECOVERABLE;
 }
 
+/* As report_dead(), for a death that an earlier operation has seen. */
+static int report_marked(const struct worker_context *context, const char *device,
+			 const char *mark_name, struct error *error)
+{
+	_cleanup_close_ int fd =
+		openat(context->locks_fd, mark_name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	_cleanup_free_ char *step = NULL;
+	size_t length;
+
+	report_dead(device, "use this device before a reboot", error);
+	if (fd >= 0 && file_read(fd, LOCK_NOTE_MAX_BYTES, &step, &length) == 0 && *step)
+		error_why(error, "the kernel's driver crashed at an earlier try to %s (see dmesg)",
+			  step);
+	return -ENOTRECOVERABLE;
+}
+
 /* Takes the device's lock; a device whose worker died in the kernel is out of reach. */
 static int device_lock(const struct worker_context *context, const char *device, int *ret_fd,
 		       struct error *error)
@@ -228,7 +254,7 @@ static int device_lock(const struct worker_context *context, const char *device,
 	}
 	snprintf(name, sizeof(name), "%s.wedged", device);
 	if (faccessat(context->locks_fd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
-		return report_dead(device, "use this device before a reboot", error);
+		return report_marked(context, device, name, error);
 	snprintf(name, sizeof(name), "%s.lock", device);
 	fd = lock_take(context->locks_fd, name, context->skip_busy ? NULL : context->patience);
 	if (fd == -ETIMEDOUT || fd == -EWOULDBLOCK)
@@ -326,6 +352,9 @@ int worker_run(const struct worker_context *context, const struct worker_call *c
 	r = device_lock(context, call->device, &lock_fd, error);
 	if (r < 0)
 		return r;
+	/* what would be left behind at once is not begun */
+	if (clock_left_ms(context->patience->deadline_ms) == 0)
+		return report_no_time(call, error);
 	if (lock_fd >= 0)
 		lock_note(lock_fd, call->step);
 	answer = mmap(NULL, sizeof(*answer), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,

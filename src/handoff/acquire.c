@@ -257,6 +257,16 @@ static void roll_back(const struct operation *operation, struct claim *claim,
 		result->host = HOST_PARTLY;
 }
 
+/* Settling others' claims, and waiting for them, may have brought host drivers into a group. */
+static int check_groups_again(const struct operation *operation, const struct selection *selection,
+			      struct error *error)
+{
+	_cleanup_pci_functions_ struct pci_functions host = PCI_FUNCTIONS_INIT;
+	int r = pci_scan(operation->root, &host, error);
+
+	return r < 0 ? r : preflight_check_groups(operation->root, selection, &host, error);
+}
+
 int acquire(const struct operation *operation, const struct config *config,
 	    const struct domain *domain, struct acquire_result *result, struct error *error)
 {
@@ -281,7 +291,9 @@ int acquire(const struct operation *operation, const struct config *config,
 		r = reserve_claim(operation, &claim, error);
 	if (r < 0)
 		return r;
-	r = hand_over(operation, &claim, result, error);
+	r = check_groups_again(operation, &selection, error);
+	if (r == 0)
+		r = hand_over(operation, &claim, result, error);
 	if (r < 0)
 		roll_back(operation, &claim, result);
 	return r;

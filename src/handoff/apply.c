@@ -136,28 +136,29 @@ static bool plan_waits_for_udev(const struct plan *plan)
 	return false;
 }
 
-/*
- * On the way back one device that hangs must leave time for the others: each step may take half of
- * what is left.
- */
-static struct patience step_patience(const struct patience *whole, enum apply_mode mode)
+/* The number of the last event that the kernel has sent, 0 when it does not tell. */
+static unsigned long long last_event(const struct root *root)
 {
-	struct patience patience = *whole;
+	_cleanup_free_ char *number = NULL;
 
-	if (mode == APPLY_WHAT_CAN_BE)
-		patience.deadline_ms -= clock_left_ms(whole->deadline_ms) / 2;
-	return patience;
+	if (root_read(root, 64, &number, "sys/kernel/uevent_seqnum") < 0)
+		return 0;
+	return strtoull(number, NULL, 10);
 }
 
 static int run_steps(struct run *run, enum apply_mode mode, struct errors *errors)
 {
 	const struct worker_context *whole = run->context;
+	size_t told = errors->count;
 	int result = 0;
 
 	for (size_t i = 0; i < run->plan->step_count; i++) {
 		const struct plan_step *step = &run->plan->steps[i];
 		_cleanup_error_ struct error error = ERROR_INIT;
-		struct patience patience = step_patience(whole->patience, mode);
+		/* on the way back one device that hangs must leave time for the others */
+		struct patience patience = mode == APPLY_WHAT_CAN_BE
+						   ? patience_share(whole->patience)
+						   : *whole->patience;
 		struct worker_context context = *whole;
 		int r;
 
@@ -168,13 +169,17 @@ static int run_steps(struct run *run, enum apply_mode mode, struct errors *error
 		r = run_step(run, &context, step, &error);
 		if (r == 0)
 			continue;
-		if (result == 0)
-			result = r;
 		errors_add(errors, &error);
+		/* on the way back it is the bind that shows whether the module was needed */
+		if (result == 0 &&
+		    (mode == APPLY_STOP_AT_FAILURE || step->kind != PLAN_LOAD_MODULE))
+			result = r;
 		if (mode == APPLY_STOP_AT_FAILURE)
 			break;
 		give_up(run, step);
 	}
+	if (result == 0)
+		errors_truncate(errors, told);
 	return result;
 }
 
@@ -193,7 +198,7 @@ int apply_plan(const struct worker_context *context, const struct plan *plan, en
 		return -ENOMEM;
 	}
 	if (plan_waits_for_udev(plan))
-		run.watch = udev_watch_new();
+		run.watch = udev_watch_new(last_event(context->root));
 	result = run_steps(&run, mode, errors);
 	udev_watch_free(run.watch);
 	free(run.given_up);

@@ -89,7 +89,4 @@ int claim_check_boot(const struct root *root, const struct claim *claim, struct 
 /* This boot's id; the caller frees it. Returns 0 or a negative errno with `error` filled. */
 int claim_boot_id(const struct root *root, char **ret_boot_id, struct error *error);
 
-/* "reserving", …; belongs to the program. */
-const char *claim_phase_text(enum claim_phase phase);
-
 #endif

@@ -27,11 +27,6 @@ static const char *const restore_texts[] = {
 	[CONFIG_RESTORE_DRIVER] = "driver",
 };
 
-const char *claim_phase_text(enum claim_phase phase)
-{
-	return phase_texts[phase];
-}
-
 void claim_clear(struct claim *claim)
 {
 	free(claim->vm);

@@ -191,14 +191,6 @@ int plan_build(const struct plan_function *functions, size_t count, struct plan 
 	return 0;
 }
 
-bool plan_changes(const struct plan *plan)
-{
-	for (size_t i = 0; i < plan->step_count; i++)
-		if (plan->steps[i].kind != PLAN_VERIFY)
-			return true;
-	return false;
-}
-
 char *plan_step_text(const struct plan *plan, const struct plan_step *step)
 {
 	const struct plan_function *function = &plan->functions[step->function];

@@ -65,9 +65,6 @@ struct plan {
  */
 int plan_build(const struct plan_function *functions, size_t count, struct plan *ret_plan);
 
-/* Whether carrying it out would change anything on the host. */
-bool plan_changes(const struct plan *plan);
-
 /* One step in words, "0000:01:00.0: unbind from snd_hda_intel"; the caller frees it. */
 char *plan_step_text(const struct plan *plan, const struct plan_step *step);
 

@@ -98,7 +98,10 @@ char *report_refusal(const struct root *root, const char *vm, const struct error
 
 char *report_line(const struct root *root, const struct error *error)
 {
-	char *line = problem_text(root, error);
+	_cleanup_free_ char *problem = problem_text(root, error);
+	char *line = problem ? text_format("%s%s%s", problem, error->hint ? ". To do: " : "",
+					   error->hint ? error->hint : "")
+			     : NULL;
 
 	/* a group's members are a list in a message, a row in the log */
 	for (char *c = line; c && *c; c++)

@@ -34,6 +34,27 @@ static int set_target(const struct claim_function *function, struct plan_functio
 	return function->module && !planned->module ? -ENOMEM : 0;
 }
 
+/*
+ * Appends a function to the snapshot. One that hangs must leave time for the others. Returns 0,
+ * -ENODEV when it is not on the host any more, or another negative errno with `error` filled.
+ */
+static int look_at(const struct operation *operation, const struct claim_function *function,
+		   struct snapshot *snapshot, struct error *error)
+{
+	struct operation share = *operation;
+	int r = pci_is_there(operation->root, function->name, &function->id);
+
+	if (r == 0)
+		return -ENODEV;
+	if (r < 0) {
+		error_set_errno(error, -r, "cannot see which device it is");
+		error_device(error, function->name);
+		return r;
+	}
+	share.patience = patience_share(&operation->patience);
+	return snapshot_add(&share, function, set_target, snapshot, error);
+}
+
 /* Whether a function that cannot be looked at is in VFIO's hands, as far as its link tells. */
 static bool stays_on_vfio(const struct operation *operation, const struct claim_function *function)
 {
@@ -76,9 +97,7 @@ static int look_at_all(const struct operation *operation, const struct claim *cl
 		if (dealt[i])
 			continue;
 		dealt[i] = true;
-		if (!pci_is_there(operation->root, function->name, &function->id))
-			continue;
-		r = snapshot_add(operation, function, set_target, snapshot, &error);
+		r = look_at(operation, function, snapshot, &error);
 		if (r == 0 || r == -ENODEV)
 			continue;
 		unseen[i] = true;

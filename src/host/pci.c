@@ -144,11 +144,14 @@ int pci_scan(const struct root *root, struct pci_functions *ret_functions, struc
 	return 0;
 }
 
-bool pci_is_there(const struct root *root, const char *name, const struct pci_id *id)
+int pci_is_there(const struct root *root, const char *name, const struct pci_id *id)
 {
 	struct pci_id found;
+	int r = look_id(root, name, &found);
 
-	return look_id(root, name, &found) == 0 && pci_id_matches(id, &found);
+	if (r == -ENOENT || r == -ENODEV)
+		return 0;
+	return r < 0 ? r : pci_id_matches(id, &found);
 }
 
 const struct pci_function *pci_find(const struct pci_functions *functions,
@@ -208,6 +211,11 @@ static int read_optional(const struct root *root, const char *name, const char *
 	return r == -ENOENT ? 0 : r;
 }
 
+static bool reads_unset(const char *text)
+{
+	return !*text || strcmp(text, "(null)") == 0;
+}
+
 static int override_read(const struct worker_context *context, const char *name,
 			 char **ret_override, struct error *error)
 {
@@ -231,7 +239,7 @@ static int override_read(const struct worker_context *context, const char *name,
 		error_device(error, name);
 		return answer;
 	}
-	*ret_override = strcmp(text, "(null)") == 0 || !*text ? NULL : take_ptr(text);
+	*ret_override = reads_unset(text) ? NULL : take_ptr(text);
 	return 0;
 }
 
@@ -242,12 +250,16 @@ int pci_state_read(const struct worker_context *context, const char *name,
 	const struct root *root = context->root;
 	int r;
 
-	r = pci_driver_read(root, name, &state.driver);
-	if (r == -ENODEV) {
+	if (!root_exists(root, DEVICES "/%s", name)) {
 		error_set(error, ENODEV, "the device is gone");
 		error_device(error, name);
-		return r;
+		return -ENODEV;
 	}
+	/* first, since it waits for a call in flight, and the rest is true only after that */
+	r = override_read(context, name, &state.driver_override, error);
+	if (r < 0)
+		return r;
+	r = pci_driver_read(root, name, &state.driver);
 	if (r == 0)
 		r = read_optional(root, name, "power/control", &state.power_control);
 	if (r == 0)
@@ -257,9 +269,6 @@ int pci_state_read(const struct worker_context *context, const char *name,
 		error_device(error, name);
 		return r;
 	}
-	r = override_read(context, name, &state.driver_override, error);
-	if (r < 0)
-		return r;
 	*ret_state = state;
 	state = PCI_STATE_INIT;
 	return 0;
@@ -303,7 +312,10 @@ static int report_change(int code, const char *step, const char *name, struct er
 	return code;
 }
 
-/* Writes an attribute and compares what is there then with `expected`. */
+/*
+ * Writes an attribute and compares what is there then with `expected`; NULL: it must be unset,
+ * which reads as "(null)".
+ */
 static int attribute_set(const struct worker_context *context, const char *name,
 			 const char *attribute, const char *text, const char *expected,
 			 const char *step, struct error *error)
@@ -326,7 +338,7 @@ static int attribute_set(const struct worker_context *context, const char *name,
 		return r;
 	if (answer < 0)
 		return report_change(answer, step, name, error);
-	if (strcmp(result, expected) != 0) {
+	if (expected ? strcmp(result, expected) != 0 : !reads_unset(result)) {
 		_cleanup_free_ char *quoted = text_quote(result);
 
 		report_change(-EIO, step, name, error);
@@ -345,8 +357,8 @@ int pci_override_set(const struct worker_context *context, const char *name, con
 
 	if (!step)
 		return error_set_errno(error, ENOMEM, "cannot set the driver override");
-	return attribute_set(context, name, "driver_override", override ? override : "\n",
-			     override ? override : "(null)", step, error);
+	return attribute_set(context, name, "driver_override", override ? override : "\n", override,
+			     step, error);
 }
 
 int pci_power_control_set(const struct worker_context *context, const char *name, const char *value,
@@ -405,17 +417,28 @@ int pci_unbind(const struct worker_context *context, const char *name, const cha
 	return answer < 0 ? answer : -EBUSY;
 }
 
+/* By its links: sriov_numvfs takes the device's lock. */
+static size_t count_virtual_functions(const struct root *root, const char *name)
+{
+	_cleanup_strings_ struct strings entries = STRINGS_INIT;
+	size_t count = 0;
+
+	if (root_list(root, &entries, DEVICES "/%s", name) < 0)
+		return 0;
+	for (size_t i = 0; i < entries.count; i++)
+		count += strncmp(entries.items[i], "virtfn", strlen("virtfn")) == 0;
+	return count;
+}
+
 /* Adds the cause that the errno of a failed probe stands for, where the sources name one. */
 static void explain_bind(const struct root *root, const char *name, const char *driver, int answer,
 			 struct error *error)
 {
-	_cleanup_free_ char *vfs = NULL;
+	size_t vfs = count_virtual_functions(root, name);
 
 	/* vfio_pci_core_register_device(), drivers/vfio/pci/vfio_pci_core.c */
-	if (answer == -EBUSY &&
-	    root_read(root, ATTRIBUTE_MAX_BYTES, &vfs, DEVICES "/%s/sriov_numvfs", name) == 0 &&
-	    atoi(vfs) > 0) {
-		error_why(error, "it is a physical function with %s virtual functions on", vfs);
+	if (answer == -EBUSY && vfs) {
+		error_why(error, "it is a physical function with %zu virtual functions on", vfs);
 		error_hint(error,
 			   "Hand over a virtual function instead, or switch them off first:\n"
 			   "echo 0 > /" DEVICES "/%s/sriov_numvfs",

@@ -42,9 +42,10 @@ struct pci_functions {
 int pci_scan(const struct root *root, struct pci_functions *ret_functions, struct error *error);
 
 /*
- * Whether a function with the address and the id, subsystem included, is on the host.
+ * Whether a function with the address and the id, subsystem included, is on the host: 1 or 0, or a
+ * negative errno when that cannot be told.
  */
-bool pci_is_there(const struct root *root, const char *name, const struct pci_id *id);
+int pci_is_there(const struct root *root, const char *name, const struct pci_id *id);
 
 /* The function with the address, or NULL; it belongs to the list. */
 const struct pci_function *pci_find(const struct pci_functions *functions,
@@ -65,7 +66,8 @@ struct pci_state {
 #define PCI_STATE_INIT ((struct pci_state){ 0 })
 
 /*
- * Reads it. The override is read by a worker, since its reading waits for a driver's remove()
+ * Reads it as it is when no earlier call is in flight any more. The override is read by a worker,
+ * since its reading waits for a driver's remove()
  * (Linux 6.1, drivers/pci/pci-sysfs.c, driver_override_show). The caller clears *ret_state. Returns
  * 0, -ENODEV when the function is gone, or a negative errno; `error` is filled.
  */

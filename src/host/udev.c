@@ -17,7 +17,8 @@
 struct udev_watch {
 	struct udev *udev;
 	struct udev_monitor *monitor;
-	struct strings bound; /* functions whose event has come */
+	unsigned long long after; /* earlier events are of earlier binds */
+	struct strings bound;     /* functions whose event has come */
 };
 
 char *udev_pci_name(const char *modalias)
@@ -46,12 +47,13 @@ char *udev_pci_name(const char *modalias)
 	return name;
 }
 
-struct udev_watch *udev_watch_new(void)
+struct udev_watch *udev_watch_new(unsigned long long after)
 {
 	struct udev_watch *watch = calloc(1, sizeof(*watch));
 
 	if (!watch)
 		return NULL;
+	watch->after = after;
 	watch->udev = udev_new();
 	watch->monitor = watch->udev ? udev_monitor_new_from_netlink(watch->udev, "udev") : NULL;
 	if (!watch->monitor ||
@@ -71,7 +73,7 @@ static int receive(struct udev_watch *watch)
 	const char *action = device ? udev_device_get_action(device) : NULL;
 	int r = 0;
 
-	if (action && strcmp(action, "bind") == 0)
+	if (action && strcmp(action, "bind") == 0 && udev_device_get_seqnum(device) > watch->after)
 		r = strings_add(&watch->bound, udev_device_get_sysname(device));
 	udev_device_unref(device);
 	return r;

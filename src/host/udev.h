@@ -17,12 +17,15 @@ char *udev_pci_name(const char *modalias);
 
 struct udev_watch;
 
-/* Starts to listen to what udevd has processed. NULL where there is no udevd, or no memory. */
-struct udev_watch *udev_watch_new(void);
+/*
+ * Starts to listen to what udevd has processed of events after the one with the number `after`
+ * (/sys/kernel/uevent_seqnum). NULL where there is no udevd, or no memory.
+ */
+struct udev_watch *udev_watch_new(unsigned long long after);
 
 /*
- * Waits until udevd has processed the "bind" event of the PCI function `name` that happened after
- * udev_watch_new(). Returns 0 (also without a watch), -ETIMEDOUT, or a negative errno.
+ * Waits until udevd has processed a "bind" event of the PCI function `name`. Returns 0 (also
+ * without a watch), -ETIMEDOUT, or a negative errno.
  */
 int udev_watch_wait_bound(struct udev_watch *watch, const char *name, int64_t deadline_ms);
 

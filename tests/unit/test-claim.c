@@ -149,7 +149,7 @@ static void test_round_trip(void)
 	CHECK(comes_back(&claim), "every field of a claim comes back");
 	for (int phase = CLAIM_RESERVING; phase <= CLAIM_RELEASING; phase++) {
 		claim.phase = (enum claim_phase)phase;
-		CHECK(comes_back(&claim), "phase \"%s\" comes back", claim_phase_text(claim.phase));
+		CHECK(comes_back(&claim), "phase %d comes back", (int)claim.phase);
 	}
 	set(&claim.uuid, NULL);
 	CHECK(comes_back(&claim), "no UUID comes back as none");

@@ -31,6 +31,15 @@ struct model {
 	bool registered[8]; /* of drivers[] */
 };
 
+/* Whether carrying the plan out would change anything. */
+static bool plan_changes(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->step_count; i++)
+		if (plan->steps[i].kind != PLAN_VERIFY)
+			return true;
+	return false;
+}
+
 /* Drivers and their modules; the order is that of model.registered. */
 static const struct {
 	const char *driver;

@@ -98,8 +98,10 @@ static void test_line(void)
 
 	error_why(&error, "all of these:\n  one\n  two");
 	line = report_line(&place.root, &error);
-	CHECK_TEXT(line, "0000:01:00.0: cannot bind to vfio-pci: all of these:   one   two",
-		   "for the log: one line, without the hint");
+	CHECK_TEXT(line,
+		   "0000:01:00.0: cannot bind to vfio-pci: all of these:   one   two. To do: Do "
+		   "this: and that.",
+		   "for the log: one line, with what to do");
 }
 
 /* Which names there are is the hardware database's business; an id that nobody has has none. */
@@ -112,7 +114,9 @@ static void test_unknown_name(void)
 	scratch_file(&place, "sys/bus/pci/devices/0000:01:00.0/modalias",
 		     "pci:v0000FFFEd0000FFFEsv0000FFFEsd0000FFFEbcFFscFFiFF\n");
 	line = report_line(&place.root, &error);
-	CHECK_TEXT(line, "0000:01:00.0 (fffe:fffe): cannot bind to vfio-pci: it is in use",
+	CHECK_TEXT(line,
+		   "0000:01:00.0 (fffe:fffe): cannot bind to vfio-pci: it is in use. To do: Do "
+		   "this: and that.",
 		   "a device whose name is not known is told by its address and id");
 }
 
