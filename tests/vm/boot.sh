@@ -94,7 +94,7 @@ boot_command() {
 # `boot_failure` to what went wrong with the VM. Calls on_begin FILE, on_line LINE, on_end STATUS.
 boot() {
 	local machine_name=$1 results line rest='' status word='' file='' end_status changed up='' deadline
-	local heard=$SECONDS
+	local heard=$SECONDS begun
 	shift
 	left=("$@") boot_failure='' boots=$((boots + 1))
 	console=build/log/$tier-$machine_name-$boots.console
@@ -113,8 +113,8 @@ boot() {
 		if ((status > 128)); then
 			if [[ -z $up ]]; then
 				progress_tick
-			elif ((SECONDS - heard >= 15)); then
-				echo "$file ... still running" >&2
+			elif ((SECONDS - heard >= 30)); then
+				printf '%s ... %3d s so far\n' "$file" $((SECONDS - begun)) >&2
 				heard=$SECONDS
 			fi
 			if ((SECONDS >= deadline)); then boot_failure="did not answer in time"; fi
@@ -134,6 +134,7 @@ boot() {
 			up=1 deadline=$((SECONDS + 60)) ;;
 		begin)
 			on_begin "$file"
+			begun=$SECONDS
 			deadline=$((SECONDS + $(file_timeout "$file") + 60)) ;;
 		end)
 			on_end "$end_status"
