@@ -17,17 +17,23 @@ __attribute__((format(printf, 2, 0))) static void part_set(char **part, const ch
 	*part = text;
 }
 
+__attribute__((format(printf, 3, 0))) static void start(struct error *error, int code,
+							const char *format, va_list arguments)
+{
+	error_clear(error);
+	error->code = code;
+	part_set(&error->what, format, arguments);
+}
+
 int error_set(struct error *error, int code, const char *format, ...)
 {
 	va_list arguments;
 
-	if (!error)
-		return -code;
-	error_clear(error);
-	error->code = code;
-	va_start(arguments, format);
-	part_set(&error->what, format, arguments);
-	va_end(arguments);
+	if (error) {
+		va_start(arguments, format);
+		start(error, code, format, arguments);
+		va_end(arguments);
+	}
 	return -code;
 }
 
@@ -35,14 +41,12 @@ int error_set_errno(struct error *error, int code, const char *format, ...)
 {
 	va_list arguments;
 
-	if (!error)
-		return -code;
-	error_clear(error);
-	error->code = code;
-	va_start(arguments, format);
-	part_set(&error->what, format, arguments);
-	va_end(arguments);
-	error_why(error, "%s", strerror(code));
+	if (error) {
+		va_start(arguments, format);
+		start(error, code, format, arguments);
+		va_end(arguments);
+		error_why(error, "%s", strerror(code));
+	}
 	return -code;
 }
 

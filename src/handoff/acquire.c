@@ -12,6 +12,7 @@
 #include "handoff/restore.h"
 #include "handoff/select.h"
 #include "handoff/snapshot.h"
+#include "host/pci.h"
 #include "host/vfio.h"
 
 void acquire_result_clear(struct acquire_result *result)
@@ -100,6 +101,15 @@ static bool same_functions(const struct claim *a, const struct claim *b)
 	return true;
 }
 
+/* The VM's own claim of an earlier run. Returns -ENOENT without `error` when there is none. */
+static int read_earlier(const struct operation *operation, struct claim *ret_earlier,
+			struct error *error)
+{
+	int r = claim_read(operation->store, operation->vm, ret_earlier, error);
+
+	return r < 0 ? r : claim_check_boot(operation->root, ret_earlier, error);
+}
+
 /* Restores what an earlier run of the VM left behind. */
 static int settle_own(const struct operation *operation, struct claim *earlier,
 		      struct acquire_result *result, struct error *error)
@@ -122,14 +132,10 @@ static int take_up_earlier(const struct operation *operation, struct claim *clai
 			   struct acquire_result *result, struct error *error)
 {
 	_cleanup_claim_ struct claim earlier = CLAIM_INIT;
-	int r = claim_read(operation->store, operation->vm, &earlier, error);
+	int r = read_earlier(operation, &earlier, error);
 
-	if (r == -ENOENT)
-		return 0;
-	if (r == 0)
-		r = claim_check_boot(operation->root, &earlier, error);
 	if (r < 0)
-		return r;
+		return r == -ENOENT ? 0 : r;
 	if (!same_functions(claim, &earlier))
 		return settle_own(operation, &earlier, result, error);
 	if (earlier.phase == CLAIM_RESERVING)
@@ -303,11 +309,9 @@ int acquire_nothing(const struct operation *operation, struct acquire_result *re
 		    struct error *error)
 {
 	_cleanup_claim_ struct claim earlier = CLAIM_INIT;
-	int r = claim_read(operation->store, operation->vm, &earlier, error);
+	int r = read_earlier(operation, &earlier, error);
 
 	if (r == -ENOENT)
 		return 0;
-	if (r == 0)
-		r = claim_check_boot(operation->root, &earlier, error);
 	return r < 0 ? r : settle_own(operation, &earlier, result, error);
 }

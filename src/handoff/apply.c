@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "host/kmod.h"
+#include "host/pci_binding.h"
 #include "host/udev.h"
 #include "host/vfio.h"
 

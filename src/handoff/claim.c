@@ -122,7 +122,10 @@ int claim_boot_id(const struct root *root, char **ret_boot_id, struct error *err
 {
 	int r = root_read(root, 256, ret_boot_id, BOOT_ID);
 
-	return r < 0 ? error_set_errno(error, -r, "cannot read /" BOOT_ID) : 0;
+	if (r == 0)
+		return 0;
+	error_set_errno(error, -r, "cannot read /" BOOT_ID);
+	return -EIO; /* -ENOENT is a claim's word */
 }
 
 int claim_check_boot(const struct root *root, const struct claim *claim, struct error *error)

@@ -14,7 +14,8 @@
 #include "base/text.h"
 #include "handoff/config.h"
 #include "handoff/store.h"
-#include "host/pci.h"
+#include "host/pci_binding.h"
+#include "host/pci_id.h"
 
 #define CLAIM_VERSION 1
 

@@ -9,7 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "host/pci.h"
+#include "host/pci_binding.h"
+#include "host/pci_id.h"
 
 /* One function, now and as it shall be. Owns its strings. */
 struct plan_function {

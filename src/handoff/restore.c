@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "handoff/apply.h"
 #include "handoff/snapshot.h"
+#include "host/pci.h"
 #include "host/vfio.h"
 
 /* The state before, or what `restore` puts in its place. */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/pci.h"
 #include "host/vfio.h"
 
 static int look(const struct operation *operation, const struct claim_function *function,

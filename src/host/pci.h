@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The host's PCI functions: what they are (read at once, nothing here can block), how they are
- * bound (read and changed by workers), one change at a time.
+ * The host's PCI functions: what they are. Reads only; nothing here can block.
  */
 #ifndef GH_HOST_PCI_H
 #define GH_HOST_PCI_H
@@ -12,7 +11,6 @@
 
 #include "base/error.h"
 #include "base/root.h"
-#include "base/worker.h"
 #include "host/pci_id.h"
 
 /* What a function is. */
@@ -55,30 +53,6 @@ void pci_functions_clear(struct pci_functions *functions);
 
 #define _cleanup_pci_functions_ __attribute__((cleanup(pci_functions_clear)))
 
-/* How a function is bound; also how it shall be. */
-struct pci_state {
-	char *driver;          /* NULL: none */
-	char *driver_override; /* NULL: none */
-	char *power_control;   /* "on" or "auto"; NULL: no such attribute, or leave it */
-	char *d3cold_allowed;  /* "0" or "1"; NULL: no such attribute, or leave it */
-};
-
-#define PCI_STATE_INIT ((struct pci_state){ 0 })
-
-/*
- * Reads it as it is when no earlier call is in flight any more. The override is read by a worker,
- * since its reading waits for a driver's remove()
- * (Linux 6.1, drivers/pci/pci-sysfs.c, driver_override_show). The caller clears *ret_state. Returns
- * 0, -ENODEV when the function is gone, or a negative errno; `error` is filled.
- */
-int pci_state_read(const struct worker_context *context, const char *name,
-		   struct pci_state *ret_state, struct error *error);
-
-int pci_state_copy(const struct pci_state *state, struct pci_state *ret_copy);
-void pci_state_clear(struct pci_state *state);
-
-#define _cleanup_pci_state_ __attribute__((cleanup(pci_state_clear)))
-
 /*
  * The driver's name now, NULL for none; the caller frees it. Returns 0, or -ENODEV when the
  * function is gone, or a negative errno.
@@ -93,28 +67,5 @@ bool pci_driver_registered(const struct root *root, const char *driver);
  * Returns 0 or -ENOMEM.
  */
 int pci_driver_module(const struct root *root, const char *driver, char **ret_module);
-
-/*
- * The single changes. Each is made by a worker and read back; it returns 0 only when the kernel's
- * call has returned and the result is there. Otherwise a negative errno, worker_run()'s among them,
- * with `error` filled.
- */
-
-/* NULL clears the override: by a newline, since a write of nothing does nothing. */
-int pci_override_set(const struct worker_context *context, const char *name, const char *override,
-		     struct error *error);
-
-int pci_unbind(const struct worker_context *context, const char *name, const char *driver,
-	       struct error *error);
-
-/* Done too when the function is on that driver already. */
-int pci_bind(const struct worker_context *context, const char *name, const char *driver,
-	     struct error *error);
-
-int pci_power_control_set(const struct worker_context *context, const char *name, const char *value,
-			  struct error *error);
-
-int pci_d3cold_allowed_set(const struct worker_context *context, const char *name,
-			   const char *value, struct error *error);
 
 #endif

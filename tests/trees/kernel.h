@@ -8,6 +8,7 @@
 #define GH_TESTS_KERNEL_H
 
 #include "host/pci.h"
+#include "host/pci_binding.h"
 #include "machine.h"
 
 static bool is_vfio(const char *driver)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "host/pci.h"
+#include "host/pci_binding.h"
 
 #include <sys/wait.h>
 

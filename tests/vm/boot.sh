@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash disable=SC2034,SC2154
-# Boots a VM and reads what its tests print. Sourced by vm/run and lab/demo, which say what to do with the
-# beginning, the lines and the end of a file.
+# Boots a VM and reads what its tests print. Sourced by vm/run, vm/prime and lab/demo, which say what
+# to do with the beginning, the lines and the end of a file.
 
 . tests/vm/machines.sh
 . tests/vm/progress.sh
 
-# boot_defaults TIER: of the settings, those that depend on the tier; builds the images if need be.
+# boot_defaults TIER: the settings of a tier, and its images, which are made when there are none.
 boot_defaults() {
 	tier=$1 boots=0 shell='' qemu_pid='' boot_why=''
 	accel=${LAB_ACCEL:-tcg,thread=multi}
@@ -20,13 +20,14 @@ boot_defaults() {
 	trap boot_cleanup EXIT
 	trap 'exit 130' INT
 	trap 'exit 143' TERM HUP
-	progress_of "making the images of the VMs, once" build/log/images.log tests/vm/images
+	progress_of "making the images of the VMs, once" build/log/images.log tests/vm/images || return
 	images=$(realpath build/vm/current)
 	disk=file=$images/lab.img,snapshot=on
 }
 
 boot_cleanup() {
 	if [[ -n $qemu_pid ]]; then kill "$qemu_pid" 2>/dev/null || :; fi
+	progress_stop
 	rm -rf "$work"
 }
 
@@ -43,7 +44,7 @@ file_timeout() {
 	header "$1" timeout "$test_timeout"
 }
 
-# boot_initramfs FILE…: the cached initramfs, with the project's files and the list of tests added.
+# boot_initramfs FILE…: the cached initramfs, and in it the project's files and the list of tests.
 boot_initramfs() {
 	local root=$work/root file
 	rm -rf "$root"
@@ -67,12 +68,15 @@ boot_initramfs() {
 
 # boot_command MACHINE: sets the array `qemu`.
 boot_command() {
+	local kernel="console=ttyS0 panic=-1 mitigations=off systemd.show_status=false"
 	machine_options "$1"
+	# No KVM inside: libvirt would notice, and look at its QEMU anew at each boot.
 	qemu=(
-		qemu-system-x86_64 -accel "$accel" -M "q35,kernel-irqchip=split" -cpu "max,svm=off,vmx=off"
-		-smp "$cpus" -m "$memory" -nodefaults -no-reboot -display none -vga none
+		qemu-system-x86_64 -accel "$accel" -M "q35,kernel-irqchip=split"
+		-cpu "max,svm=off,vmx=off" -smp "$cpus" -m "$memory"
+		-nodefaults -no-reboot -display none -vga none
 		-kernel "$images/vmlinux" -initrd "$work/initrd"
-		-append "console=ttyS0 panic=-1 mitigations=off systemd.show_status=false $machine_kernel${shell:+ lab.shell}"
+		-append "$kernel $machine_kernel${shell:+ lab.shell}"
 		"${machine[@]}"
 		-device "virtio-serial-pci,addr=10.0"
 		-device "virtserialport,chardev=results,name=results"
@@ -86,6 +90,7 @@ boot_command() {
 	if [[ -n $shell ]]; then
 		qemu+=(-chardev "null,id=results" -serial mon:stdio)
 	else
+		# Not stdio: at the end of its input the port would close and block who writes to it.
 		qemu+=(-chardev "file,id=results,path=/dev/stdout" -serial "file:$console")
 	fi
 }
@@ -93,8 +98,8 @@ boot_command() {
 # boot MACHINE FILE…: runs the files in one boot and sets `left` to those that have not been run, and
 # `boot_failure` to what went wrong with the VM. Calls on_begin FILE, on_line LINE, on_end STATUS.
 boot() {
-	local machine_name=$1 results line rest='' status word='' file='' end_status changed up='' deadline
-	local heard=$SECONDS begun
+	local machine_name=$1 results line rest='' status word='' file='' end_status changed up=''
+	local deadline heard=$SECONDS begun
 	shift
 	left=("$@") boot_failure='' boots=$((boots + 1))
 	console=build/log/$tier-$machine_name-$boots.console

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
-# Makes one TAP stream of what many test files print, and finds what a file cannot say of itself: that it
-# died, that its plan does not hold, that it skipped a test where nothing may be skipped.
+# Makes one TAP stream of what many test files print, and finds what a file cannot say of itself: that
+# it died, that its plan does not hold, that it skipped a test where nothing may be skipped.
 
 tap_total=0 tap_failures=0
 
@@ -59,7 +59,7 @@ on_end() {
 	elif [[ -n $tap_over ]]; then
 		return
 	elif [[ -z $tap_plan ]]; then
-		tap_result "not ok" "$tap_name ended without a plan after $tap_seen tests, with status $1"
+		tap_result "not ok" "$tap_name ended after $tap_seen tests without a plan, status $1"
 	elif [[ $tap_plan != "$tap_seen" ]]; then
 		tap_result "not ok" "$tap_name planned $tap_plan tests and ran $tap_seen"
 	elif [[ $1 != 0 && $tap_bad = "$tap_failures" ]]; then
