@@ -37,7 +37,7 @@ TREE_TEST := $(B)/tests/tree
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
-.PHONY: all help libraries install uninstall clean
+.PHONY: all always help libraries install uninstall clean
 .PHONY: check check-fast check-kernel check-lab tests staged demo deps bench format golden
 
 all: $(B)/qemu $(B)/$(ENGINE) ## build the hook and its engine
@@ -60,8 +60,13 @@ $(B)/$(ENGINE): $(OBJECTS)
 	$(Q)$(CC) $(CFLAGS) -shared -Wl,-soname,$(ENGINE) -Wl,-z,defs $(LINK_HARDENING) $(LDFLAGS) \
 		-o $@ $^ $(LIB_LIBS)
 
+# Where the doorman finds the engine is built in: another place is another doorman.
+$(B)/enginedir: always
+	@mkdir -p $(@D)
+	@echo '$(enginedir)' | cmp -s - $@ || echo '$(enginedir)' >$@
+
 # The doorman takes nothing of the engine in but the log.
-$(B)/qemu: hooks/qemu.c src/handoff/hook.h $(B)/obj/base/log.o
+$(B)/qemu: hooks/qemu.c src/handoff/hook.h $(B)/obj/base/log.o $(B)/enginedir
 	$(call say,CC       $<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LANGUAGE) $(WARNINGS) $(HARDENING) $(CPPFLAGS) $(CFLAGS) -fPIE \
@@ -69,18 +74,22 @@ $(B)/qemu: hooks/qemu.c src/handoff/hook.h $(B)/obj/base/log.o
 		$< $(B)/obj/base/log.o
 
 install: all ## install below DESTDIR; a hook of another maker is left alone
-	install -d $(DESTDIR)$(enginedir) $(DESTDIR)$(hookdir)
-	install -d $(DESTDIR)$(sysconfdir)/gpu-handoff/domains.d
-	install -m 0644 conf/domains.d/README $(DESTDIR)$(sysconfdir)/gpu-handoff/domains.d/README
-	install -m 0755 $(B)/$(ENGINE) $(DESTDIR)$(enginedir)/$(ENGINE)
+	install -d "$(DESTDIR)$(enginedir)" "$(DESTDIR)$(hookdir)"
+	install -d "$(DESTDIR)$(sysconfdir)/gpu-handoff/domains.d"
+	install -m 0644 conf/domains.d/README "$(DESTDIR)$(sysconfdir)/gpu-handoff/domains.d/README"
+	install -m 0755 $(B)/$(ENGINE) "$(DESTDIR)$(enginedir)/$(ENGINE).new"
+	mv -f "$(DESTDIR)$(enginedir)/$(ENGINE).new" "$(DESTDIR)$(enginedir)/$(ENGINE)"
 	conf/install-hook $(B)/qemu "$(DESTDIR)$(hookdir)"
 
 uninstall: ## remove what install made; your INI files stay
 	conf/install-hook --remove "$(DESTDIR)$(hookdir)"
-	rm -f $(DESTDIR)$(enginedir)/$(ENGINE)
-	-rmdir $(DESTDIR)$(enginedir)
-	rm -f $(DESTDIR)$(sysconfdir)/gpu-handoff/domains.d/README
-	-rmdir $(DESTDIR)$(sysconfdir)/gpu-handoff/domains.d $(DESTDIR)$(sysconfdir)/gpu-handoff
+	rm -f "$(DESTDIR)$(enginedir)/$(ENGINE)"
+	rm -f "$(DESTDIR)$(sysconfdir)/gpu-handoff/domains.d/README"
+	for directory in "$(enginedir)" "$(sysconfdir)/gpu-handoff/domains.d" \
+		"$(sysconfdir)/gpu-handoff"; do \
+		[ ! -d "$(DESTDIR)$$directory" ] || \
+			rmdir --ignore-fail-on-non-empty "$(DESTDIR)$$directory"; \
+	done
 
 clean: ## remove what was built; the lab's images in build/vm stay
 	rm -rf $(B)/obj $(B)/sanitized $(B)/tests $(B)/dest $(B)/qemu $(B)/$(ENGINE)

@@ -82,9 +82,16 @@ static int claim_make(const struct operation *operation, const struct config *co
 	claim.uuid = domain->uuid ? strdup(domain->uuid) : NULL;
 	if (!claim.vm || (domain->uuid && !claim.uuid))
 		return no_memory(error);
-	for (size_t i = 0; i < selection->count; i++)
-		if (claim_add(operation->root, &selection->items[i], &claim) < 0)
+	for (size_t i = 0; i < selection->count; i++) {
+		const struct selected_function *selected = &selection->items[i];
+
+		if (claim_add(operation->root, selected, &claim) < 0)
 			return no_memory(error);
+		r = preflight_check_driver(operation->root, selected->function,
+					   claim.functions[i].vfio_driver, error);
+		if (r < 0)
+			return r;
+	}
 	*ret_claim = claim;
 	claim = CLAIM_INIT;
 	return 0;

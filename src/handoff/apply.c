@@ -16,6 +16,9 @@
 /* udev answers in milliseconds; a busy or stopped one shall not cost the whole deadline. */
 #define UDEV_WAIT_MS 5000
 
+/* For functions that only leave the host: it does nothing. */
+#define STUB_DRIVER "pci-stub"
+
 struct run {
 	const struct worker_context *context;
 	const struct plan *plan;
@@ -48,6 +51,15 @@ static int verify(const struct worker_context *context, const struct plan_functi
 	if (!text_same(now.driver, target->driver))
 		return report_difference(function->name, "its driver", now.driver, target->driver,
 					 error);
+	if (function->target_vfio && strcmp(now.driver, STUB_DRIVER) != 0 &&
+	    !vfio_owns(context->root, function->name, now.driver)) {
+		error_set(error, EINVAL, "it is on %s, which is no driver of VFIO's", now.driver);
+		error_device(error, function->name);
+		error_hint(error,
+			   "Leave out `driver =` in the VM's INI file, or name one: " VFIO_DRIVER
+			   ", or a variant\ndriver made for the device.");
+		return -EINVAL;
+	}
 	if (!text_same(now.driver_override, target->driver_override))
 		return report_difference(function->name, "driver_override", now.driver_override,
 					 target->driver_override, error);

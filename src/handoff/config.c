@@ -125,7 +125,7 @@ static int set_address(struct parser *parser, const struct ini_event *event, str
 	if (strings_split(&words, event->value) < 0)
 		return no_memory(event, error);
 	for (size_t i = 0; i < words.count; i++) {
-		struct config_address address;
+		struct config_address address = { .line = event->line };
 		int r;
 
 		if (pci_address_parse_device(words.items[i], &address.address, &address.whole) < 0)
@@ -147,6 +147,7 @@ static int set_id(struct parser *parser, const struct ini_event *event, struct e
 	if (pci_id_parse(event->value, &device->id) < 0)
 		return malformed(parser, event, event->value, error);
 	device->has_id = true;
+	device->id_line = event->line;
 	return 0;
 }
 
@@ -217,7 +218,7 @@ static int set_timeout(struct parser *parser, const struct ini_event *event, str
 static const struct key keys[] = {
 	{ "address", SECTION_DEVICE,
 	  "addresses as lspci prints them are accepted, as in \"address = 0000:02:00\" (the whole "
-	  "device) or \"address = 02:00.0\"",
+	  "device) or \"address = 02:00.0\", several with blanks between",
 	  set_address },
 	{ "id", SECTION_DEVICE,
 	  "vendor:device or vendor:device/subvendor:subdevice, four hexadecimal digits each, is "

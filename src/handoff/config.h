@@ -24,7 +24,8 @@
 
 struct config_address {
 	struct pci_address address;
-	bool whole; /* the whole device, not the function alone */
+	bool whole;        /* the whole device, not the function alone */
+	unsigned int line; /* where it stands in the file */
 };
 
 enum config_restore {
@@ -40,8 +41,9 @@ struct config_device {
 	size_t address_count;
 	bool has_id;
 	struct pci_id id;
-	unsigned int count; /* how many devices have the id, when there is no address */
-	char *driver;       /* NULL: auto */
+	unsigned int id_line; /* where it stands in the file */
+	unsigned int count;   /* how many devices have the id, when there is no address */
+	char *driver;         /* NULL: auto */
 	enum config_restore restore;
 	char *restore_driver; /* for CONFIG_RESTORE_DRIVER */
 };

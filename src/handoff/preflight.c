@@ -71,6 +71,20 @@ static int check_group(const struct root *root, const struct selection *selectio
 	return -EBUSY;
 }
 
+int preflight_check_driver(const struct root *root, const struct pci_function *function,
+			   const char *wanted, struct error *error)
+{
+	if (!function->driver || strcmp(function->driver, wanted) != 0 ||
+	    driver_is_harmless(wanted) || vfio_owns(root, function->name, wanted))
+		return 0;
+	error_set(error, EINVAL, "it is to be on %s for the VM", wanted);
+	error_why(error, "that is its host driver, no driver of VFIO's");
+	error_device(error, function->name);
+	error_hint(error, "Leave out `driver =`, or name one: " VFIO_DRIVER
+			  ", or a variant driver made for the device.");
+	return -EINVAL;
+}
+
 int preflight_check_groups(const struct root *root, const struct selection *selection,
 			   const struct pci_functions *host, struct error *error)
 {

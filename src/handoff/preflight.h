@@ -11,6 +11,14 @@
 #include "handoff/select.h"
 
 /*
+ * The driver that a function is to be on for the VM is not the host driver that it is on now: a
+ * name in `driver =` that is no VFIO driver's. pci-stub, which does nothing, is fine for functions
+ * that only leave the host. Returns as preflight_check_groups().
+ */
+int preflight_check_driver(const struct root *root, const struct pci_function *function,
+			   const char *wanted, struct error *error);
+
+/*
  * Every function has an IOMMU group, and no other endpoint of these groups is on a host driver,
  * which would make the group not viable (drivers/iommu/iommu.c, iommu_group_claim_dma_owner; QEMU
  * says so only after the host has lost the device). Returns 0, or a negative errno with `error`

@@ -125,26 +125,26 @@ static int verify_listed(const struct config *config, const struct config_device
 		pci_address_format(&listed->address, text);
 	if (!function) {
 		error_set(error, ENODEV, WHERE ": this host has no PCI device %s", config->path,
-			  device->line, device->label, text);
+			  listed->line, device->label, text);
 		error_hint(error, "Addresses change when cards are added or moved. Find the new "
 				  "one with: lspci -Dnn");
 		return -ENODEV;
 	}
 	if (function->bridge) {
-		error_set(error, EINVAL, WHERE ": %s is a bridge", config->path, device->line,
+		error_set(error, EINVAL, WHERE ": %s is a bridge", config->path, listed->line,
 			  device->label, text);
 		error_hint(error, "Bridges stay with the host. List the devices behind it.");
 		return -EINVAL;
 	}
 	if (listed->whole && function->virtual_function) {
 		error_set(error, EINVAL, WHERE ": %s has virtual functions (SR-IOV) only",
-			  config->path, device->line, device->label, text);
+			  config->path, listed->line, device->label, text);
 		error_hint(error, "List each one that the VM gets: address = %s", function->name);
 		return -EINVAL;
 	}
 	if (device->has_id && !has_wanted_id(device, listed, function, host)) {
 		error_set(error, ENODEV, WHERE ": no function of the device at %s has the id",
-			  config->path, device->line, device->label, text);
+			  config->path, listed->line, device->label, text);
 		error_why(error, "%s is %04x:%04x (subsystem %04x:%04x)", function->name,
 			  function->id.vendor, function->id.device, function->id.subvendor,
 			  function->id.subdevice);
@@ -183,12 +183,12 @@ static int report_count(const struct config *config, const struct config_device 
 	pci_id_format(&device->id, id);
 	if (found->count == 0) {
 		error_set(error, ENODEV, WHERE ": no device with the id %s is on this host",
-			  config->path, device->line, device->label, id);
+			  config->path, device->id_line, device->label, id);
 		error_hint(error, "See which devices there are with: lspci -Dnn");
 		return -ENODEV;
 	}
 	error_set(error, ENODEV, WHERE ": %zu devices with the id %s are on this host, not %u",
-		  config->path, device->line, device->label, found->count, id, device->count);
+		  config->path, device->id_line, device->label, found->count, id, device->count);
 	error_why(error, "they are %s", list ? list : "(no memory)");
 	error_hint(error,
 		   "Say which one is meant (address = %s), or that there are as many "

@@ -78,10 +78,30 @@ int vfio_choose_driver(const struct root *root, const char *modalias, char **ret
 	return driver_of_module(best ? best : "vfio_pci", ret_driver);
 }
 
+/* Whether modules.alias has a VFIO variant driver of the name. */
+static bool is_variant(const struct root *root, const char *driver)
+{
+	_cleanup_fclose_ FILE *aliases = open_module_aliases(root);
+	_cleanup_free_ char *line = NULL;
+	size_t size = 0;
+
+	while (aliases && getline(&line, &size, aliases) > 0) {
+		char *rest = NULL;
+
+		if (strncmp(line, ALIAS_PREFIX, strlen(ALIAS_PREFIX)) != 0 ||
+		    !strtok_r(line + strlen(ALIAS_PREFIX), " \n", &rest))
+			continue;
+		if (text_same(strtok_r(NULL, " \n", &rest), driver))
+			return true;
+	}
+	return false;
+}
+
 bool vfio_owns(const struct root *root, const char *name, const char *driver)
 {
 	return strcmp(driver, VFIO_DRIVER) == 0 ||
-	       root_exists(root, "sys/bus/pci/devices/%s/vfio-dev", name);
+	       root_exists(root, "sys/bus/pci/devices/%s/vfio-dev", name) ||
+	       is_variant(root, driver);
 }
 
 static int report_group_busy(const char *name, int group, const char *path, struct error *error)

@@ -23,8 +23,9 @@
 int vfio_choose_driver(const struct root *root, const char *modalias, char **ret_driver);
 
 /*
- * Whether a function that is on `driver` is in VFIO's hands: vfio-pci, or a driver that has
- * registered the function with VFIO (vfio-dev/ in its directory, since Linux 6.1).
+ * Whether a function that is on `driver` is in VFIO's hands: vfio-pci, a driver that has registered
+ * the function with VFIO (vfio-dev/ in its directory, since Linux 6.1), or one that modules.alias
+ * has as a VFIO variant driver.
  */
 bool vfio_owns(const struct root *root, const char *name, const char *driver);
 

@@ -247,7 +247,7 @@ static void test_values(void)
 	} cases[] = {
 		{ "address",
 		  "addresses as lspci prints them are accepted, as in \"address = 0000:02:00\" "
-		  "(the whole device) or \"address = 02:00.0\"",
+		  "(the whole device) or \"address = 02:00.0\", several with blanks between",
 		  { "02", "0000:02:00.8", "0000:02:20", "02:00.0,", "gpu", "10de:11fa",
 		    "pci_0000_02_00_0" } },
 		{ "id",
@@ -306,7 +306,7 @@ static void test_value_hints(void)
 	check_refused(HEADER "address = 02:00 # card\n",
 		      "f.ini:2: malformed address \"#\": addresses as lspci prints them are "
 		      "accepted, as in \"address = 0000:02:00\" (the whole device) or \"address = "
-		      "02:00.0\"",
+		      "02:00.0\", several with blanks between",
 		      comment);
 	check_refused(HEADER "restore = orignal\n", "f.ini:2: malformed restore \"orignal\"",
 		      "did you mean \"original\"?");

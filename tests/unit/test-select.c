@@ -146,38 +146,38 @@ static void test_by_id(void)
 static void test_refused(void)
 {
 	check_refused("[device a]\naddress = 09:00\n", "", -ENODEV,
-		      "f.ini:1: [device a]: this host has no PCI device 0000:09:00",
+		      "f.ini:2: [device a]: this host has no PCI device 0000:09:00",
 		      "a device that is not there");
 	check_refused("[device a]\naddress = 01:00.7\n", "", -ENODEV,
-		      "f.ini:1: [device a]: this host has no PCI device 0000:01:00.7",
+		      "f.ini:2: [device a]: this host has no PCI device 0000:01:00.7",
 		      "a function that is not there");
 	check_refused("[device a]\naddress = 00:1c.0\n", "", -EINVAL,
-		      "f.ini:1: [device a]: 0000:00:1c.0 is a bridge", "a bridge");
+		      "f.ini:2: [device a]: 0000:00:1c.0 is a bridge", "a bridge");
 	check_refused("[device a]\naddress = 00:1c\n", "", -EINVAL,
-		      "f.ini:1: [device a]: 0000:00:1c is a bridge", "a bridge's device");
+		      "f.ini:2: [device a]: 0000:00:1c is a bridge", "a bridge's device");
 	check_refused("[device a]\nid = 8086:9d10\n", "", -ENODEV,
-		      "f.ini:1: [device a]: no device with the id 8086:9d10 is on this host",
+		      "f.ini:2: [device a]: no device with the id 8086:9d10 is on this host",
 		      "a bridge's id");
 	check_refused(GPU "id = 1e57:0020\n", "", -ENODEV,
-		      "f.ini:1: [device gpu]: no function of the device at 0000:01:00 has the id: "
+		      "f.ini:2: [device gpu]: no function of the device at 0000:01:00 has the id: "
 		      "0000:01:00.0 is 1e57:0010 (subsystem 1e57:a001)",
 		      "an address with another device's id");
 	check_refused(GPU "id = 1e57:0010/1e57:a002\n", "", -ENODEV,
-		      "f.ini:1: [device gpu]: no function of the device at 0000:01:00 has the id: "
+		      "f.ini:2: [device gpu]: no function of the device at 0000:01:00 has the id: "
 		      "0000:01:00.0 is 1e57:0010 (subsystem 1e57:a001)",
 		      "an address with another maker's subsystem");
 	check_refused("[device a]\nid = 1e57:0010\n", "", -ENODEV,
-		      "f.ini:1: [device a]: 2 devices with the id 1e57:0010 are on this host, not "
+		      "f.ini:2: [device a]: 2 devices with the id 1e57:0010 are on this host, not "
 		      "1: they are "
 		      "0000:01:00, 0000:02:00",
 		      "an id that two devices have");
 	check_refused("[device a]\nid = 1e57:0010\ncount = 3\n", "", -ENODEV,
-		      "f.ini:1: [device a]: 2 devices with the id 1e57:0010 are on this host, not "
+		      "f.ini:2: [device a]: 2 devices with the id 1e57:0010 are on this host, not "
 		      "3: they are "
 		      "0000:01:00, 0000:02:00",
 		      "fewer devices than count");
 	check_refused(GPU "[device b]\naddress = 09:00\n", ALL_OF_GPU, -ENODEV,
-		      "f.ini:3: [device b]: this host has no PCI device 0000:09:00",
+		      "f.ini:4: [device b]: this host has no PCI device 0000:09:00",
 		      "a device that the VM does not have is verified all the same");
 }
 
