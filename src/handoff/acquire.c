@@ -123,7 +123,7 @@ static int settle_own(const struct operation *operation, struct claim *earlier,
 {
 	int r = restore_claim(operation, earlier, &result->unrestored);
 
-	result->host = r < 0 ? HOST_PARTLY : HOST_UNTOUCHED;
+	result->host = r < 0 ? HOST_PARTLY : HOST_AS_BEFORE;
 	if (r < 0)
 		error_set(error, -r,
 			  "the devices that an earlier run of the VM left behind cannot "

@@ -16,9 +16,6 @@
 /* udev answers in milliseconds; a busy or stopped one shall not cost the whole deadline. */
 #define UDEV_WAIT_MS 5000
 
-/* For functions that only leave the host: it does nothing. */
-#define STUB_DRIVER "pci-stub"
-
 struct run {
 	const struct worker_context *context;
 	const struct plan *plan;

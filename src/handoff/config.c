@@ -169,28 +169,34 @@ static int set_count(struct parser *parser, const struct ini_event *event, struc
 	return 0;
 }
 
-static int set_driver(struct parser *parser, const struct ini_event *event, struct error *error)
+/* A driver's name that is none of the words, and not near one of them either. */
+static int take_driver_name(const struct parser *parser, const struct ini_event *event,
+			    const char *const *words, char **ret_name, struct error *error)
 {
-	static const char *const words[] = { "auto", NULL };
-	struct config_device *device = current_device(parser);
 	int r;
 
-	if (strcmp(event->value, "auto") == 0)
-		return 0;
 	if (!pci_driver_name_valid(event->value))
 		return malformed(parser, event, event->value, error);
 	r = refuse_near(event, words, error);
 	if (r < 0)
 		return r;
-	device->driver = strdup(event->value);
-	return device->driver ? 0 : no_memory(event, error);
+	*ret_name = strdup(event->value);
+	return *ret_name ? 0 : no_memory(event, error);
+}
+
+static int set_driver(struct parser *parser, const struct ini_event *event, struct error *error)
+{
+	static const char *const words[] = { "auto", NULL };
+
+	if (strcmp(event->value, "auto") == 0)
+		return 0;
+	return take_driver_name(parser, event, words, &current_device(parser)->driver, error);
 }
 
 static int set_restore(struct parser *parser, const struct ini_event *event, struct error *error)
 {
 	static const char *const words[] = { "original", "stay", NULL };
 	struct config_device *device = current_device(parser);
-	int r;
 
 	if (strcmp(event->value, "original") == 0)
 		return 0;
@@ -198,14 +204,8 @@ static int set_restore(struct parser *parser, const struct ini_event *event, str
 		device->restore = CONFIG_RESTORE_STAY;
 		return 0;
 	}
-	if (!pci_driver_name_valid(event->value))
-		return malformed(parser, event, event->value, error);
-	r = refuse_near(event, words, error);
-	if (r < 0)
-		return r;
 	device->restore = CONFIG_RESTORE_DRIVER;
-	device->restore_driver = strdup(event->value);
-	return device->restore_driver ? 0 : no_memory(event, error);
+	return take_driver_name(parser, event, words, &device->restore_driver, error);
 }
 
 static int set_timeout(struct parser *parser, const struct ini_event *event, struct error *error)

@@ -15,7 +15,7 @@
  */
 static bool driver_is_harmless(const char *driver)
 {
-	static const char *const harmless[] = { "pci-stub", "pcieport", "shpchp" };
+	static const char *const harmless[] = { STUB_DRIVER, "pcieport", "shpchp" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(harmless); i++)
 		if (strcmp(driver, harmless[i]) == 0)

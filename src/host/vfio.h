@@ -13,6 +13,8 @@
 #include "base/worker.h"
 
 #define VFIO_DRIVER "vfio-pci"
+/* Keeps a function from its host driver and does nothing: for those that only leave the host. */
+#define STUB_DRIVER "pci-stub"
 
 /*
  * The VFIO variant driver made for the function, chosen as libvirt chooses it: the line
