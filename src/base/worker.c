@@ -37,12 +37,30 @@ struct answer {
 
 /* ---- the child ---------------------------------------------------------------------------- */
 
-/* Leaves the child with the lock as descriptor 3, the tree as 4, /dev/null below, nothing above. */
-static int child_isolate(int lock_fd, int root_fd, pid_t parent)
+#define CHILD_LOCK_FD 3
+#define CHILD_ROOT_FD 4
+#define CHILD_OUTPUT_FD 5
+/* Above all of these. */
+#define CHILD_SPARE_FD 10
+
+/* Leaves a descriptor as number `wanted`, or that number closed when it is -1. */
+static int child_place(int fd, int wanted)
+{
+	if (fd < 0)
+		return close(wanted) < 0 && errno != EBADF ? -errno : 0;
+	return dup3(fd, wanted, O_CLOEXEC) < 0 ? -errno : 0;
+}
+
+/*
+ * Leaves the child with the lock, the tree and the output in their places, /dev/null below, nothing
+ * above.
+ */
+static int child_isolate(int lock_fd, int root_fd, int output_fd, pid_t parent)
 {
 	sigset_t all;
 	int null_fd;
-	int high_lock, high_root;
+	int high_lock, high_root, high_output;
+	int r;
 
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, NULL);
@@ -53,20 +71,22 @@ static int child_isolate(int lock_fd, int root_fd, pid_t parent)
 	null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
 	if (null_fd < 0)
 		return -errno;
-	high_lock = lock_fd >= 0 ? fcntl(lock_fd, F_DUPFD_CLOEXEC, 10) : -1;
-	high_root = fcntl(root_fd, F_DUPFD_CLOEXEC, 10);
-	if (high_root < 0 || (lock_fd >= 0 && high_lock < 0))
+	high_lock = lock_fd >= 0 ? fcntl(lock_fd, F_DUPFD_CLOEXEC, CHILD_SPARE_FD) : -1;
+	high_output = output_fd >= 0 ? fcntl(output_fd, F_DUPFD_CLOEXEC, CHILD_SPARE_FD) : -1;
+	high_root = fcntl(root_fd, F_DUPFD_CLOEXEC, CHILD_SPARE_FD);
+	if (high_root < 0 || (lock_fd >= 0 && high_lock < 0) ||
+	    (output_fd >= 0 && high_output < 0))
 		return -errno;
 	for (int fd = 0; fd < 3; fd++)
 		if (dup2(null_fd, fd) < 0)
 			return -errno;
-	if (lock_fd >= 0 ? dup3(high_lock, 3, O_CLOEXEC) < 0 : close(3) < 0 && errno != EBADF)
+	if ((r = child_place(high_lock, CHILD_LOCK_FD)) < 0 ||
+	    (r = child_place(high_root, CHILD_ROOT_FD)) < 0 ||
+	    (r = child_place(high_output, CHILD_OUTPUT_FD)) < 0)
+		return r;
+	if (close_range(CHILD_OUTPUT_FD + 1, UINT_MAX, 0) < 0)
 		return -errno;
-	if (dup3(high_root, 4, O_CLOEXEC) < 0)
-		return -errno;
-	if (close_range(5, UINT_MAX, 0) < 0)
-		return -errno;
-	return 4;
+	return 0;
 }
 
 static int child_read(int root_fd, const char *path, struct answer *answer)
@@ -109,20 +129,25 @@ static int child_open(int root_fd, const char *path)
 	return 0;
 }
 
-static int child_execute(const char *const *arguments)
+static int child_execute(const char *const *arguments, bool capture)
 {
 	static char *const environment[] = { "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C",
 					     NULL };
 	sigset_t none;
 
+	if (capture && (dup2(CHILD_OUTPUT_FD, STDOUT_FILENO) < 0 ||
+			dup2(CHILD_OUTPUT_FD, STDERR_FILENO) < 0))
+		return -errno;
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	execve(arguments[0], (char *const *)arguments, environment);
 	return -errno;
 }
 
-static int child_access(const struct worker_call *call, int root_fd, struct answer *answer)
+static int child_access(const struct worker_call *call, bool capture, struct answer *answer)
 {
+	const struct root root = { .fd = CHILD_ROOT_FD };
+	int root_fd = root.fd;
 	int r;
 
 	switch (call->access) {
@@ -136,21 +161,24 @@ static int child_access(const struct worker_call *call, int root_fd, struct answ
 	case WORKER_OPEN:
 		return child_open(root_fd, call->path);
 	case WORKER_EXECUTE:
-		return child_execute(call->arguments);
+		return child_execute(call->arguments, capture);
+	case WORKER_CALL:
+		return call->function(&root, CHILD_OUTPUT_FD, call->data);
 	}
 	return -EINVAL;
 }
 
 static _Noreturn void child_main(const struct worker_call *call, const struct root *root,
-				 int lock_fd, pid_t parent, struct answer *answer)
+				 int lock_fd, int output_fd, pid_t parent,
+				 struct answer *answer)
 {
-	int root_fd = child_isolate(lock_fd, root->fd, parent);
+	int r = child_isolate(lock_fd, root->fd, output_fd, parent);
 
-	if (root_fd < 0) {
-		answer->code = root_fd;
+	if (r < 0) {
+		answer->code = r;
 		_exit(1);
 	}
-	answer->code = child_access(call, root_fd, answer);
+	answer->code = child_access(call, output_fd >= 0, answer);
 	answer->returned = true;
 	_exit(0);
 }
@@ -158,13 +186,15 @@ static _Noreturn void child_main(const struct worker_call *call, const struct ro
 /* ---- the parent --------------------------------------------------------------------------- */
 
 /*
- * Says in the lock file what is in flight, for whoever finds the lock taken. A note that cannot be
- * written only makes a later message poorer.
+ * Says in the lock file what is in flight, for whoever finds the lock taken: since when, whether it
+ * has missed its deadline, and what. A note that cannot be written only makes a later message
+ * poorer.
  */
-static void lock_note(int lock_fd, const char *step)
+static void lock_note(int lock_fd, const char *step, int64_t since_ms, bool late)
 {
 	char note[LOCK_NOTE_MAX_BYTES];
-	int length = snprintf(note, sizeof(note), "%lld %s\n", (long long)clock_now_ms(), step);
+	int length = snprintf(note, sizeof(note), "%lld %s %s\n", (long long)since_ms,
+			      late ? "late" : "running", step);
 
 	if (length < 0 || (size_t)length >= sizeof(note) || ftruncate(lock_fd, 0) < 0)
 		return;
@@ -172,24 +202,41 @@ static void lock_note(int lock_fd, const char *step)
 		return;
 }
 
-/* Fills `error` for a device with a call in flight, from the note in its lock. */
-static int report_in_flight(const struct worker_context *context, const char *device,
-			    const char *lock_name, struct error *error)
+/* What a device's lock says of the call in flight. */
+struct note {
+	int64_t since_ms;
+	bool late;
+	char step[LOCK_NOTE_MAX_BYTES]; /* "": it does not say */
+};
+
+static void note_read(const struct worker_context *context, const char *lock_name,
+		      struct note *ret_note)
 {
 	_cleanup_close_ int fd =
 		openat(context->locks_fd, lock_name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	_cleanup_free_ char *note = NULL;
+	_cleanup_free_ char *text = NULL;
+	char word[8];
 	size_t length;
 	long long since;
 	int start = 0;
 
+	*ret_note = (struct note){ 0 };
+	if (fd < 0 || file_read(fd, LOCK_NOTE_MAX_BYTES, &text, &length) < 0 ||
+	    sscanf(text, "%lld %7s %n", &since, word, &start) != 2 || start == 0)
+		return;
+	text[strcspn(text, "\n")] = '\0';
+	ret_note->since_ms = since;
+	ret_note->late = strcmp(word, "late") == 0;
+	snprintf(ret_note->step, sizeof(ret_note->step), "%s", text + start);
+}
+
+/* Fills `error` for a device with a call in flight, from the note in its lock. */
+static int report_in_flight(const char *device, const struct note *note, struct error *error)
+{
 	error_set(error, ETIMEDOUT, "an earlier call to the kernel for it has not returned");
-	if (fd >= 0 && file_read(fd, LOCK_NOTE_MAX_BYTES, &note, &length) == 0 &&
-	    sscanf(note, "%lld %n", &since, &start) == 1 && start > 0) {
-		note[strcspn(note, "\n")] = '\0';
-		error_why(error, "%s, %lld s ago", note + start,
-			  (long long)(clock_now_ms() - since) / 1000);
-	}
+	if (note->step[0])
+		error_why(error, "%s, %lld s ago", note->step,
+			  (long long)(clock_now_ms() - note->since_ms) / 1000);
 	error_device(error, device);
 	error_hint(
 		error,
@@ -246,6 +293,7 @@ static int device_lock(const struct worker_context *context, const char *device,
 		       struct error *error)
 {
 	char name[LOCK_NAME_SIZE];
+	struct note note;
 	int fd;
 
 	if (!device || context->locks_fd < 0) {
@@ -256,9 +304,14 @@ static int device_lock(const struct worker_context *context, const char *device,
 	if (faccessat(context->locks_fd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
 		return report_marked(context, device, name, error);
 	snprintf(name, sizeof(name), "%s.lock", device);
-	fd = lock_take(context->locks_fd, name, context->skip_busy ? NULL : context->patience);
+	fd = lock_take(context->locks_fd, name, NULL);
+	if (fd == -EWOULDBLOCK) {
+		note_read(context, name, &note);
+		if (!context->skip_busy && !(context->refuse_late && note.late))
+			fd = lock_take(context->locks_fd, name, context->patience);
+	}
 	if (fd == -ETIMEDOUT || fd == -EWOULDBLOCK)
-		return report_in_flight(context, device, name, error);
+		return report_in_flight(device, &note, error);
 	if (fd < 0) {
 		error_set_errno(error, -fd, "cannot lock the device");
 		error_device(error, device);
@@ -302,20 +355,40 @@ static void mark_dead(const struct worker_context *context, const struct worker_
 	file_replace(context->locks_fd, name, call->step, strlen(call->step));
 }
 
+/* What the child has written, or what it has left in the shared memory. */
+static int take_text(const struct answer *answer, int output_fd, char **ret_text)
+{
+	size_t length = answer->length;
+	char *text = NULL;
+	int r = 0;
+
+	if (output_fd >= 0 && lseek(output_fd, 0, SEEK_SET) < 0)
+		return -errno;
+	if (output_fd >= 0)
+		r = file_read(output_fd, WORKER_OUTPUT_MAX_BYTES, &text, &length);
+	else
+		text = strndup(answer->text, length);
+	if (r < 0)
+		return r;
+	if (!text)
+		return -ENOMEM;
+	if (length && text[length - 1] == '\n')
+		text[length - 1] = '\0';
+	*ret_text = text;
+	return 0;
+}
+
 static int take_answer(const struct worker_call *call, const struct answer *answer, int status,
-		       int *ret_answer, char **ret_text, struct error *error)
+		       int output_fd, int *ret_answer, char **ret_text, struct error *error)
 {
 	if (!answer->returned && answer->code < 0)
 		return error_set_errno(error, -answer->code, "cannot start a worker to %s",
 				       call->step);
 	if (ret_text && answer->code == 0) {
-		char *text = strndup(answer->text, answer->length);
+		int r = take_text(answer, output_fd, ret_text);
 
-		if (!text)
-			return error_set_errno(error, ENOMEM, "cannot %s", call->step);
-		if (answer->length && text[answer->length - 1] == '\n')
-			text[answer->length - 1] = '\0';
-		*ret_text = text;
+		if (r < 0)
+			return error_set_errno(error, -r, "cannot %s", call->step);
 	}
 	/* a program has no way to set `returned`, unless it could not be run */
 	*ret_answer = answer->returned ? answer->code : WEXITSTATUS(status);
@@ -343,7 +416,9 @@ int worker_run(const struct worker_context *context, const struct worker_call *c
 	       int *ret_answer, char **ret_text, struct error *error)
 {
 	_cleanup_close_ int lock_fd = -1;
+	_cleanup_close_ int output_fd = -1;
 	struct answer *answer;
+	int64_t since_ms = clock_now_ms();
 	pid_t parent = getpid();
 	pid_t child;
 	int status = 0;
@@ -355,20 +430,28 @@ int worker_run(const struct worker_context *context, const struct worker_call *c
 	/* what would be left behind at once is not begun */
 	if (clock_left_ms(context->patience->deadline_ms) == 0)
 		return report_no_time(call, error);
+	if (ret_text && (call->access == WORKER_EXECUTE || call->access == WORKER_CALL)) {
+		output_fd = memfd_create("gpu-handoff-output", MFD_CLOEXEC);
+		if (output_fd < 0)
+			return error_set_errno(error, errno, "cannot start a worker to %s",
+					       call->step);
+	}
 	if (lock_fd >= 0)
-		lock_note(lock_fd, call->step);
+		lock_note(lock_fd, call->step, since_ms, false);
 	answer = mmap(NULL, sizeof(*answer), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
 		      0);
 	if (answer == MAP_FAILED)
 		return error_set_errno(error, errno, "cannot start a worker to %s", call->step);
 	child = fork();
 	if (child == 0)
-		child_main(call, context->root, lock_fd, parent, answer);
+		child_main(call, context->root, lock_fd, output_fd, parent, answer);
 	if (child < 0) {
 		r = error_set_errno(error, errno, "cannot start a worker to %s", call->step);
 	} else {
 		r = child_wait(child, context->patience, &status);
 		if (r < 0) {
+			if (lock_fd >= 0 && r == -ETIMEDOUT)
+				lock_note(lock_fd, call->step, since_ms, true);
 			report_wait(call, r, error);
 		} else if (WIFSIGNALED(status) && !call->device) {
 			r = report_killed(call->step, WTERMSIG(status), error);
@@ -376,7 +459,8 @@ int worker_run(const struct worker_context *context, const struct worker_call *c
 			mark_dead(context, call);
 			r = report_dead(call->device, call->step, error);
 		} else {
-			r = take_answer(call, answer, status, ret_answer, ret_text, error);
+			r = take_answer(call, answer, status, output_fd, ret_answer, ret_text,
+					error);
 		}
 	}
 	munmap(answer, sizeof(*answer));

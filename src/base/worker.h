@@ -16,14 +16,17 @@
 #include "base/lock.h"
 #include "base/root.h"
 
-/* What a worker may give back at the most: one sysfs attribute. */
+/* What an access to a file may give back at the most: one sysfs attribute. */
 #define WORKER_TEXT_MAX_BYTES 4096
+/* The same for a program or a function. */
+#define WORKER_OUTPUT_MAX_BYTES (8 * 1024 * 1024)
 
 struct worker_context {
 	const struct root *root;
 	int locks_fd; /* the directory of DEVICE.lock and DEVICE.wedged; -1: take no lock */
 	const struct patience *patience;
-	bool skip_busy; /* a device with an earlier call in flight: -ETIMEDOUT at once */
+	bool skip_busy;   /* a device with an earlier call in flight: -ETIMEDOUT at once */
+	bool refuse_late; /* the same, when whoever made that call has waited in vain already */
 };
 
 enum worker_access {
@@ -32,7 +35,14 @@ enum worker_access {
 	WORKER_WRITE_READ, /* writes, then reads the same path back */
 	WORKER_OPEN,       /* opens `path` for reading and writing, and closes it */
 	WORKER_EXECUTE,    /* runs the program `arguments`, which has an absolute path */
+	WORKER_CALL,       /* calls `function` */
 };
+
+/*
+ * Runs in the worker, on a copy of the parent's memory: `data` is read, what is to come back is
+ * written to `output_fd`. Returns 0 or a negative errno, the answer.
+ */
+typedef int worker_function(const struct root *root, int output_fd, const void *data);
 
 struct worker_call {
 	enum worker_access access;
@@ -41,12 +51,16 @@ struct worker_call {
 	const char *path;   /* below the root, without a leading slash */
 	const char *text;
 	const char *const *arguments; /* ends with NULL */
+	worker_function *function;
+	const void *data;
 };
 
 /*
  * Makes the call and waits for it. Returns 0 when the call has returned, and then *ret_answer is 0,
  * the kernel's negative errno, or the program's exit status; *ret_text, when not NULL, is what was
- * read without its final newline, the caller's. Otherwise a negative errno with `error` filled:
+ * read, or what the program (on either output) or function wrote, without the final newline, the
+ * caller's. For a program it is there whatever the exit status; otherwise with the answer 0 alone.
+ * Otherwise a negative errno with `error` filled:
  * -ETIMEDOUT: no answer by the deadline, the worker is left behind, or an earlier call for the
  * device is still in flight; -ENOTRECOVERABLE: a worker died in the kernel, now or earlier, and
  * the device is out of reach until a reboot; -ECANCELED; or what kept the worker from starting.

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Finds the holders of PCI functions: processes, file systems, swap, volumes, network interfaces,
+ * USB devices, mediated devices and virtual functions. Reads only, and never opens a device node.
+ */
+#ifndef GH_HOST_HOLDERS_H
+#define GH_HOST_HOLDERS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/root.h"
+#include "base/text.h"
+#include "base/worker.h"
+#include "host/holder.h"
+
+/*
+ * Looks for the holders of all `functions` (addresses in full) in one pass over /proc, in this
+ * process. May block on a machine where a file system or a process is stuck; see holders_look().
+ * A function that is gone has no holders. Returns 0 or a negative errno with `error` filled. The
+ * caller clears *ret_holders, which is untouched on failure.
+ */
+int holders_scan(const struct root *root, const struct strings *functions,
+		 struct holders *ret_holders, struct error *error);
+
+/*
+ * The same by a worker, behind the context's deadline. Where this process may not look into every
+ * other one (AppArmor lets the hook look into unconfined ones only), the worker's part is done by
+ * HOLDERS_PROGRAM, which AppArmor runs unconfined; what that one cannot see either is counted in
+ * `unseen`. Returns as holders_scan(), and as worker_run().
+ */
+int holders_look(const struct worker_context *context, const struct strings *functions,
+		 struct holders *ret_holders, struct error *error);
+
+/*
+ * Ends the processes that hold `functions`, and waits until they have ended: SIGTERM, and after
+ * grace_ms SIGKILL, by a worker as in holders_look(). Never ended: process 1, this process and its
+ * ancestors, and brokers, which let go by themselves. *ret_ended gets a line for each process that
+ * was ended ("Xorg (pid 1234, user gdm)"); the caller clears it. Returns 0 when none of them is
+ * left to be ended, which does not say that nothing holds the functions any more, or a negative
+ * errno with `error` filled.
+ */
+int holders_terminate(const struct worker_context *context, const struct strings *functions,
+		      int64_t grace_ms, struct strings *ret_ended, struct error *error);
+
+/* holders_terminate() in this process, without the worker: for HOLDERS_PROGRAM. */
+int holders_terminate_here(const struct root *root, const struct strings *functions,
+			   int64_t grace_ms, struct strings *ret_ended, struct error *error);
+
+/*
+ * Whether an unbind from the driver of a function in use may never return or crash the kernel, as
+ * far as is known (facts in holders.c); a driver of VFIO's counts.
+ */
+bool holders_driver_may_hang(const char *driver);
+
+#endif
