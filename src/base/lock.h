@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/root.h"
+
 /*
  * What a waiting operation looks at: its deadline in clock_now_ms() time, and whether it was called
  * off. `cancelled` may be NULL.
@@ -35,5 +37,11 @@ bool patience_cancelled(const struct patience *patience);
  * -ETIMEDOUT; -ECANCELED; or another negative errno.
  */
 int lock_take(int directory_fd, const char *name, const struct patience *patience);
+
+/*
+ * Whether somebody has the lock, by /proc/locks: looking takes no lock that another one could run
+ * into. Returns 1, 0 (also when there is no such file), or a negative errno.
+ */
+int lock_is_taken(const struct root *root, int directory_fd, const char *name);
 
 #endif

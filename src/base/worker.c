@@ -74,8 +74,7 @@ static int child_isolate(int lock_fd, int root_fd, int output_fd, pid_t parent)
 	high_lock = lock_fd >= 0 ? fcntl(lock_fd, F_DUPFD_CLOEXEC, CHILD_SPARE_FD) : -1;
 	high_output = output_fd >= 0 ? fcntl(output_fd, F_DUPFD_CLOEXEC, CHILD_SPARE_FD) : -1;
 	high_root = fcntl(root_fd, F_DUPFD_CLOEXEC, CHILD_SPARE_FD);
-	if (high_root < 0 || (lock_fd >= 0 && high_lock < 0) ||
-	    (output_fd >= 0 && high_output < 0))
+	if (high_root < 0 || (lock_fd >= 0 && high_lock < 0) || (output_fd >= 0 && high_output < 0))
 		return -errno;
 	for (int fd = 0; fd < 3; fd++)
 		if (dup2(null_fd, fd) < 0)
@@ -135,8 +134,8 @@ static int child_execute(const char *const *arguments, bool capture)
 					     NULL };
 	sigset_t none;
 
-	if (capture && (dup2(CHILD_OUTPUT_FD, STDOUT_FILENO) < 0 ||
-			dup2(CHILD_OUTPUT_FD, STDERR_FILENO) < 0))
+	if (capture &&
+	    (dup2(CHILD_OUTPUT_FD, STDOUT_FILENO) < 0 || dup2(CHILD_OUTPUT_FD, STDERR_FILENO) < 0))
 		return -errno;
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
@@ -169,8 +168,7 @@ static int child_access(const struct worker_call *call, bool capture, struct ans
 }
 
 static _Noreturn void child_main(const struct worker_call *call, const struct root *root,
-				 int lock_fd, int output_fd, pid_t parent,
-				 struct answer *answer)
+				 int lock_fd, int output_fd, pid_t parent, struct answer *answer)
 {
 	int r = child_isolate(lock_fd, root->fd, output_fd, parent);
 
@@ -193,8 +191,8 @@ static _Noreturn void child_main(const struct worker_call *call, const struct ro
 static void lock_note(int lock_fd, const char *step, int64_t since_ms, bool late)
 {
 	char note[LOCK_NOTE_MAX_BYTES];
-	int length = snprintf(note, sizeof(note), "%lld %s %s\n", (long long)since_ms,
-			      late ? "late" : "running", step);
+	int length = snprintf(note, sizeof(note), "%lld %s %.*s\n", (long long)since_ms,
+			      late ? "late" : "running", WORKER_STEP_MAX_BYTES - 1, step);
 
 	if (length < 0 || (size_t)length >= sizeof(note) || ftruncate(lock_fd, 0) < 0)
 		return;
@@ -202,36 +200,63 @@ static void lock_note(int lock_fd, const char *step, int64_t since_ms, bool late
 		return;
 }
 
-/* What a device's lock says of the call in flight. */
-struct note {
-	int64_t since_ms;
-	bool late;
-	char step[LOCK_NOTE_MAX_BYTES]; /* "": it does not say */
-};
-
-static void note_read(const struct worker_context *context, const char *lock_name,
-		      struct note *ret_note)
+/* A small file of the directory of locks. */
+static int read_mark(int locks_fd, const char *name, char **ret_text)
 {
-	_cleanup_close_ int fd =
-		openat(context->locks_fd, lock_name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	_cleanup_close_ int fd = openat(locks_fd, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	size_t length;
+	int r;
+
+	if (fd < 0)
+		return -errno;
+	r = file_read(fd, LOCK_NOTE_MAX_BYTES, ret_text, &length);
+	if (r == 0)
+		(*ret_text)[strcspn(*ret_text, "\n")] = '\0';
+	return r;
+}
+
+static void note_read(int locks_fd, const char *lock_name, struct worker_note *ret_note)
+{
 	_cleanup_free_ char *text = NULL;
 	char word[8];
-	size_t length;
 	long long since;
 	int start = 0;
 
-	*ret_note = (struct note){ 0 };
-	if (fd < 0 || file_read(fd, LOCK_NOTE_MAX_BYTES, &text, &length) < 0 ||
+	*ret_note = (struct worker_note){ 0 };
+	if (read_mark(locks_fd, lock_name, &text) < 0 ||
 	    sscanf(text, "%lld %7s %n", &since, word, &start) != 2 || start == 0)
 		return;
-	text[strcspn(text, "\n")] = '\0';
 	ret_note->since_ms = since;
 	ret_note->late = strcmp(word, "late") == 0;
 	snprintf(ret_note->step, sizeof(ret_note->step), "%s", text + start);
 }
 
+int worker_look(const struct root *root, int locks_fd, const char *device,
+		struct worker_note *ret_note)
+{
+	_cleanup_free_ char *step = NULL;
+	struct worker_note note;
+	char name[LOCK_NAME_SIZE];
+	int r;
+
+	snprintf(name, sizeof(name), "%s.lock", device);
+	note_read(locks_fd, name, &note);
+	r = lock_is_taken(root, locks_fd, name);
+	if (r < 0)
+		return r;
+	if (r == 0)
+		note = (struct worker_note){ 0 };
+	note.in_flight = r == 1;
+	snprintf(name, sizeof(name), "%s.wedged", device);
+	note.wedged = faccessat(locks_fd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+	if (note.wedged && read_mark(locks_fd, name, &step) == 0)
+		snprintf(note.step, sizeof(note.step), "%s", step);
+	*ret_note = note;
+	return 0;
+}
+
 /* Fills `error` for a device with a call in flight, from the note in its lock. */
-static int report_in_flight(const char *device, const struct note *note, struct error *error)
+static int report_in_flight(const char *device, const struct worker_note *note, struct error *error)
 {
 	error_set(error, ETIMEDOUT, "an earlier call to the kernel for it has not returned");
 	if (note->step[0])
@@ -276,13 +301,10 @@ static int report_dead(const char *device, const char *step, struct error *error
 static int report_marked(const struct worker_context *context, const char *device,
 			 const char *mark_name, struct error *error)
 {
-	_cleanup_close_ int fd =
-		openat(context->locks_fd, mark_name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	_cleanup_free_ char *step = NULL;
-	size_t length;
 
 	report_dead(device, "use this device before a reboot", error);
-	if (fd >= 0 && file_read(fd, LOCK_NOTE_MAX_BYTES, &step, &length) == 0 && *step)
+	if (read_mark(context->locks_fd, mark_name, &step) == 0 && *step)
 		error_why(error, "the kernel's driver crashed at an earlier try to %s (see dmesg)",
 			  step);
 	return -ENOTRECOVERABLE;
@@ -293,7 +315,7 @@ static int device_lock(const struct worker_context *context, const char *device,
 		       struct error *error)
 {
 	char name[LOCK_NAME_SIZE];
-	struct note note;
+	struct worker_note note;
 	int fd;
 
 	if (!device || context->locks_fd < 0) {
@@ -306,7 +328,7 @@ static int device_lock(const struct worker_context *context, const char *device,
 	snprintf(name, sizeof(name), "%s.lock", device);
 	fd = lock_take(context->locks_fd, name, NULL);
 	if (fd == -EWOULDBLOCK) {
-		note_read(context, name, &note);
+		note_read(context->locks_fd, name, &note);
 		if (!context->skip_busy && !(context->refuse_late && note.late))
 			fd = lock_take(context->locks_fd, name, context->patience);
 	}

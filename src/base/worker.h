@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/error.h"
 #include "base/lock.h"
@@ -18,6 +19,8 @@
 
 /* What an access to a file may give back at the most: one sysfs attribute. */
 #define WORKER_TEXT_MAX_BYTES 4096
+/* Of a step that is noted, cut there. */
+#define WORKER_STEP_MAX_BYTES 200
 /* The same for a program or a function. */
 #define WORKER_OUTPUT_MAX_BYTES (8 * 1024 * 1024)
 
@@ -67,5 +70,20 @@ struct worker_call {
  */
 int worker_run(const struct worker_context *context, const struct worker_call *call,
 	       int *ret_answer, char **ret_text, struct error *error);
+
+/* What is known of a device's calls, without making one. */
+struct worker_note {
+	bool in_flight;                   /* a call to the kernel for it has not returned */
+	bool late;                        /* whoever made it has waited in vain */
+	bool wedged;                      /* a worker died in the kernel */
+	int64_t since_ms;                 /* clock_now_ms() of the call in flight, 0: not known */
+	char step[WORKER_STEP_MAX_BYTES]; /* what was tried, "": not known */
+};
+
+/*
+ * Looks at the notes that workers leave in the directory of locks. Returns 0 or a negative errno.
+ */
+int worker_look(const struct root *root, int locks_fd, const char *device,
+		struct worker_note *ret_note);
 
 #endif

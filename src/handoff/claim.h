@@ -7,6 +7,7 @@
 #ifndef GH_HANDOFF_CLAIM_H
 #define GH_HANDOFF_CLAIM_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/error.h"
@@ -35,17 +36,25 @@ struct claim_function {
 	enum config_restore restore; /* what release does */
 	char *restore_driver;        /* for CONFIG_RESTORE_DRIVER */
 	struct pci_state before;
-	char *module; /* of the driver before; NULL: built in, or no driver */
+	char *module;     /* of the driver before; NULL: built in, or no driver */
+	bool drm_before;  /* it had a DRM node */
+	bool card_before; /* it had a sound card */
 };
 
 struct claim {
 	char *vm;
 	char *uuid; /* may be NULL */
 	char *boot_id;
+	char *token; /* another one for each acquire: tells a claim from an earlier one */
 	enum claim_phase phase;
 	int64_t timeout_ms;
 	struct claim_function *functions; /* in the order of addresses */
 	size_t function_count;
+	struct strings units;        /* to be started again, in reverse order */
+	struct strings modules;      /* to be loaded again, in this order */
+	struct strings framebuffers; /* to be bound again: "DRIVER/DEVICE" of the platform bus */
+	struct strings consoles;     /* of the VT, to be attached again: "vtcon1" */
+	struct strings failures;     /* why the last try to restore has not ended, a line each */
 };
 
 #define CLAIM_INIT ((struct claim){ 0 })

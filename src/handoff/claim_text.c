@@ -13,6 +13,7 @@
 #define VALUE_LINE_BYTES 120
 #define FUNCTION_SECTION "function "
 #define FUNCTIONS_MAX 4096
+#define LIST_SEPARATOR "\n"
 
 static const char *const phase_texts[] = {
 	[CLAIM_RESERVING] = "reserving",
@@ -32,6 +33,12 @@ void claim_clear(struct claim *claim)
 	free(claim->vm);
 	free(claim->uuid);
 	free(claim->boot_id);
+	free(claim->token);
+	strings_clear(&claim->units);
+	strings_clear(&claim->modules);
+	strings_clear(&claim->framebuffers);
+	strings_clear(&claim->consoles);
+	strings_clear(&claim->failures);
 	for (size_t i = 0; i < claim->function_count; i++) {
 		struct claim_function *function = &claim->functions[i];
 
@@ -78,6 +85,19 @@ static int put_number(char **text, const char *key, long long number)
 	return text_append(text, "%s = %lld\n", key, number);
 }
 
+/* A list is one value with a line for each item. */
+static int put_list(char **text, const char *key, const struct strings *list)
+{
+	_cleanup_free_ char *joined = strings_join(list, LIST_SEPARATOR);
+
+	return joined ? put(text, key, joined) : -ENOMEM;
+}
+
+static int put_flag(char **text, const char *key, bool flag)
+{
+	return flag ? put(text, key, "yes") : 0;
+}
+
 static int put_function(char **text, const struct claim_function *function)
 {
 	char id[PCI_ID_SIZE];
@@ -93,7 +113,9 @@ static int put_function(char **text, const struct claim_function *function)
 	    put(text, "module", function->module) < 0 ||
 	    put(text, "driver-override", function->before.driver_override) < 0 ||
 	    put(text, "power-control", function->before.power_control) < 0 ||
-	    put(text, "d3cold-allowed", function->before.d3cold_allowed) < 0)
+	    put(text, "d3cold-allowed", function->before.d3cold_allowed) < 0 ||
+	    put_flag(text, "drm", function->drm_before) < 0 ||
+	    put_flag(text, "sound-card", function->card_before) < 0)
 		return -ENOMEM;
 	return 0;
 }
@@ -105,8 +127,14 @@ char *claim_format(const struct claim *claim)
 	if (text_append(&text, "[claim]\n") < 0 ||
 	    put_number(&text, "version", CLAIM_VERSION) < 0 || put(&text, "vm", claim->vm) < 0 ||
 	    put(&text, "uuid", claim->uuid) < 0 || put(&text, "boot-id", claim->boot_id) < 0 ||
+	    put(&text, "token", claim->token) < 0 ||
 	    put(&text, "phase", phase_texts[claim->phase]) < 0 ||
-	    put_number(&text, "timeout-ms", claim->timeout_ms) < 0)
+	    put_number(&text, "timeout-ms", claim->timeout_ms) < 0 ||
+	    put_list(&text, "units", &claim->units) < 0 ||
+	    put_list(&text, "modules", &claim->modules) < 0 ||
+	    put_list(&text, "framebuffers", &claim->framebuffers) < 0 ||
+	    put_list(&text, "consoles", &claim->consoles) < 0 ||
+	    put_list(&text, "failures", &claim->failures) < 0)
 		return NULL;
 	for (size_t i = 0; i < claim->function_count; i++)
 		if (put_function(&text, &claim->functions[i]) < 0)
@@ -119,8 +147,18 @@ char *claim_format(const struct claim *claim)
 
 /* ---- reading ------------------------------------------------------------------------------ */
 
+/* Lists are split when all of their lines have been read. */
+struct lists {
+	char *units;
+	char *modules;
+	char *framebuffers;
+	char *consoles;
+	char *failures;
+};
+
 struct reading {
 	struct claim claim;
+	struct lists lists;
 	bool has_version, has_phase, has_timeout, has_end;
 };
 
@@ -184,15 +222,51 @@ static int get_word(const struct ini_event *event, const char *const *words, siz
 	return ini_error(event, error, "unknown word");
 }
 
+/* A key whose value is text, and where that goes. */
+struct text_key {
+	const char *key;
+	char **value;
+};
+
+static char **find_text(const struct text_key *keys, size_t count, const char *key)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(keys[i].key, key) == 0)
+			return keys[i].value;
+	return NULL;
+}
+
+static int get_flag(const struct ini_event *event, bool *ret_flag, struct error *error)
+{
+	if (strcmp(event->value, "yes") != 0)
+		return ini_error(event, error, "unknown word");
+	*ret_flag = true;
+	return 0;
+}
+
 static int read_claim_key(const struct ini_event *event, struct reading *reading,
 			  struct error *error)
 {
 	struct claim *claim = &reading->claim;
+	const struct text_key texts[] = {
+		{ "vm", &claim->vm },
+		{ "uuid", &claim->uuid },
+		{ "boot-id", &claim->boot_id },
+		{ "token", &claim->token },
+		{ "units", &reading->lists.units },
+		{ "modules", &reading->lists.modules },
+		{ "framebuffers", &reading->lists.framebuffers },
+		{ "consoles", &reading->lists.consoles },
+		{ "failures", &reading->lists.failures },
+	};
+	char **text = find_text(texts, ARRAY_SIZE(texts), event->key);
 	long long number;
 	int index = 0;
 	int r = 0;
 
-	if (strcmp(event->key, "version") == 0) {
+	if (text) {
+		r = get(event, text, error);
+	} else if (strcmp(event->key, "version") == 0) {
 		r = get_number(event, 0, INT32_MAX, &number, error);
 		if (r == 0 && number != CLAIM_VERSION)
 			return error_set(error, ENOTSUP,
@@ -200,12 +274,6 @@ static int read_claim_key(const struct ini_event *event, struct reading *reading
 					 "version %d",
 					 event->file, number, CLAIM_VERSION);
 		reading->has_version = true;
-	} else if (strcmp(event->key, "vm") == 0) {
-		r = get(event, &claim->vm, error);
-	} else if (strcmp(event->key, "uuid") == 0) {
-		r = get(event, &claim->uuid, error);
-	} else if (strcmp(event->key, "boot-id") == 0) {
-		r = get(event, &claim->boot_id, error);
 	} else if (strcmp(event->key, "phase") == 0) {
 		r = get_word(event, phase_texts, ARRAY_SIZE(phase_texts), &index, error);
 		if (r == 0)
@@ -225,10 +293,7 @@ static int read_claim_key(const struct ini_event *event, struct reading *reading
 static int read_function_key(const struct ini_event *event, struct claim_function *function,
 			     struct error *error)
 {
-	const struct {
-		const char *key;
-		char **value;
-	} texts[] = {
+	const struct text_key texts[] = {
 		{ "vfio-driver", &function->vfio_driver },
 		{ "restore-driver", &function->restore_driver },
 		{ "driver", &function->before.driver },
@@ -237,13 +302,17 @@ static int read_function_key(const struct ini_event *event, struct claim_functio
 		{ "power-control", &function->before.power_control },
 		{ "d3cold-allowed", &function->before.d3cold_allowed },
 	};
+	char **text = find_text(texts, ARRAY_SIZE(texts), event->key);
 	long long number;
 	int index = 0;
 	int r;
 
-	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
-		if (strcmp(event->key, texts[i].key) == 0)
-			return get(event, texts[i].value, error);
+	if (text)
+		return get(event, text, error);
+	if (strcmp(event->key, "drm") == 0)
+		return get_flag(event, &function->drm_before, error);
+	if (strcmp(event->key, "sound-card") == 0)
+		return get_flag(event, &function->card_before, error);
 	if (strcmp(event->key, "id") == 0)
 		return pci_id_parse(event->value, &function->id) < 0
 			       ? ini_error(event, error, "malformed id")
@@ -330,6 +399,37 @@ static int check_complete(const char *file, const struct reading *reading, struc
 	return 0;
 }
 
+static void lists_clear(struct lists *lists)
+{
+	free(lists->units);
+	free(lists->modules);
+	free(lists->framebuffers);
+	free(lists->consoles);
+	free(lists->failures);
+}
+
+static int take_list(char *text, struct strings *list)
+{
+	char *rest = NULL;
+
+	for (char *item = text ? strtok_r(text, LIST_SEPARATOR, &rest) : NULL; item;
+	     item = strtok_r(NULL, LIST_SEPARATOR, &rest))
+		if (strings_add(list, item) < 0)
+			return -ENOMEM;
+	return 0;
+}
+
+static int take_lists(const struct lists *lists, struct claim *claim, struct error *error)
+{
+	if (take_list(lists->units, &claim->units) < 0 ||
+	    take_list(lists->modules, &claim->modules) < 0 ||
+	    take_list(lists->framebuffers, &claim->framebuffers) < 0 ||
+	    take_list(lists->consoles, &claim->consoles) < 0 ||
+	    take_list(lists->failures, &claim->failures) < 0)
+		return error_set_errno(error, ENOMEM, "cannot read the claim");
+	return 0;
+}
+
 int claim_parse(const char *file, const char *text, size_t length, struct claim *ret_claim,
 		struct error *error)
 {
@@ -338,6 +438,9 @@ int claim_parse(const char *file, const char *text, size_t length, struct claim 
 
 	if (r == 0)
 		r = check_complete(file, &reading, error);
+	if (r == 0)
+		r = take_lists(&reading.lists, &reading.claim, error);
+	lists_clear(&reading.lists);
 	if (r == 0)
 		*ret_claim = reading.claim;
 	else

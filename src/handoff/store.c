@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -10,18 +11,24 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 
-/* Makes and opens a directory below `parent_fd` that belongs to us alone. */
-static int open_private(int parent_fd, const char *name, const char *shown, struct error *error)
+/*
+ * Opens a directory below `parent_fd` that belongs to us alone, and makes it when `make`. Returns
+ * the descriptor, or -ENOENT without `error` when it is not there and not to be made.
+ */
+static int open_private(int parent_fd, const char *name, bool make, const char *shown,
+			struct error *error)
 {
 	_cleanup_close_ int fd = -1;
 	struct stat status;
 
-	if (mkdirat(parent_fd, name, 0700) < 0 && errno != EEXIST)
+	if (make && mkdirat(parent_fd, name, 0700) < 0 && errno != EEXIST)
 		return error_set_errno(error, errno, "cannot make the directory /%s", shown);
 	fd = openat(parent_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0) {
 		int code = errno;
 
+		if (code == ENOENT && !make)
+			return -ENOENT;
 		error_set_errno(error, code, "cannot open the directory /%s", shown);
 		if (code == ELOOP || code == ENOTDIR)
 			error_why(error, "it is a link or a file, not a directory");
@@ -40,25 +47,36 @@ static int open_private(int parent_fd, const char *name, const char *shown, stru
 	return take_fd(&fd);
 }
 
-int store_open(const struct root *root, struct store *ret_store, struct error *error)
+static int open_store(const struct root *root, bool make, struct store *ret_store,
+		      struct error *error)
 {
 	_cleanup_store_ struct store store = STORE_INIT;
 	_cleanup_close_ int run_fd = root_open(root, O_RDONLY | O_DIRECTORY, "run");
 
 	if (run_fd < 0)
 		return error_set_errno(error, -run_fd, "cannot open the directory /run");
-	store.fd = open_private(run_fd, "gpu-handoff", STORE_DIRECTORY, error);
+	store.fd = open_private(run_fd, "gpu-handoff", make, STORE_DIRECTORY, error);
 	if (store.fd < 0)
 		return store.fd;
-	store.claims_fd = open_private(store.fd, "vm", STORE_DIRECTORY "/vm", error);
+	store.claims_fd = open_private(store.fd, "vm", make, STORE_DIRECTORY "/vm", error);
 	if (store.claims_fd < 0)
 		return store.claims_fd;
-	store.pci_fd = open_private(store.fd, "pci", STORE_DIRECTORY "/pci", error);
+	store.pci_fd = open_private(store.fd, "pci", make, STORE_DIRECTORY "/pci", error);
 	if (store.pci_fd < 0)
 		return store.pci_fd;
 	*ret_store = store;
 	store = STORE_INIT;
 	return 0;
+}
+
+int store_open(const struct root *root, struct store *ret_store, struct error *error)
+{
+	return open_store(root, true, ret_store, error);
+}
+
+int store_open_existing(const struct root *root, struct store *ret_store, struct error *error)
+{
+	return open_store(root, false, ret_store, error);
 }
 
 void store_close(struct store *store)

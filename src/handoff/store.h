@@ -26,6 +26,12 @@ struct store {
  */
 int store_open(const struct root *root, struct store *ret_store, struct error *error);
 
+/*
+ * Opens it for looking, and makes nothing. Returns as store_open(); -ENOENT without `error` when
+ * there is none, and so no claim.
+ */
+int store_open_existing(const struct root *root, struct store *ret_store, struct error *error);
+
 void store_close(struct store *store);
 
 #define _cleanup_store_ __attribute__((cleanup(store_close)))
