@@ -169,6 +169,15 @@ int strings_add(struct strings *strings, const char *text)
 	return 0;
 }
 
+int strings_merge(struct strings *strings, const struct strings *from)
+{
+	for (size_t i = 0; i < from->count; i++)
+		if (!strings_contain(strings, from->items[i]) &&
+		    strings_add(strings, from->items[i]) < 0)
+			return -ENOMEM;
+	return 0;
+}
+
 bool strings_contain(const struct strings *strings, const char *text)
 {
 	for (size_t i = 0; i < strings->count; i++)

@@ -45,6 +45,9 @@ struct strings {
 /* Appends a copy. Returns 0 or -ENOMEM. */
 int strings_add(struct strings *strings, const char *text);
 
+/* Appends a copy of each item of `from` that is not there yet. Returns 0 or -ENOMEM. */
+int strings_merge(struct strings *strings, const struct strings *from);
+
 bool strings_contain(const struct strings *strings, const char *text);
 
 /* Splits at blanks and appends the words. Returns 0 or -ENOMEM. */

@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -191,8 +192,9 @@ static _Noreturn void child_main(const struct worker_call *call, const struct ro
 static void lock_note(int lock_fd, const char *step, int64_t since_ms, bool late)
 {
 	char note[LOCK_NOTE_MAX_BYTES];
-	int length = snprintf(note, sizeof(note), "%lld %s %.*s\n", (long long)since_ms,
-			      late ? "late" : "running", WORKER_STEP_MAX_BYTES - 1, step);
+	int length =
+		snprintf(note, sizeof(note), "%lld %d %s %.*s\n", (long long)since_ms,
+			 (int)getpid(), late ? "late" : "running", WORKER_STEP_MAX_BYTES - 1, step);
 
 	if (length < 0 || (size_t)length >= sizeof(note) || ftruncate(lock_fd, 0) < 0)
 		return;
@@ -221,12 +223,14 @@ static void note_read(int locks_fd, const char *lock_name, struct worker_note *r
 	char word[8];
 	long long since;
 	int start = 0;
+	int owner;
 
 	*ret_note = (struct worker_note){ 0 };
 	if (read_mark(locks_fd, lock_name, &text) < 0 ||
-	    sscanf(text, "%lld %7s %n", &since, word, &start) != 2 || start == 0)
+	    sscanf(text, "%lld %d %7s %n", &since, &owner, word, &start) != 3 || start == 0)
 		return;
 	ret_note->since_ms = since;
+	ret_note->owner = owner;
 	ret_note->late = strcmp(word, "late") == 0;
 	snprintf(ret_note->step, sizeof(ret_note->step), "%s", text + start);
 }
@@ -329,7 +333,8 @@ static int device_lock(const struct worker_context *context, const char *device,
 	fd = lock_take(context->locks_fd, name, NULL);
 	if (fd == -EWOULDBLOCK) {
 		note_read(context->locks_fd, name, &note);
-		if (!context->skip_busy && !(context->refuse_late && note.late))
+		/* a call that somebody else has waited for in vain is not waited for again */
+		if (!context->skip_busy && !(note.late && note.owner != getpid()))
 			fd = lock_take(context->locks_fd, name, context->patience);
 	}
 	if (fd == -ETIMEDOUT || fd == -EWOULDBLOCK)
@@ -406,7 +411,7 @@ static int take_answer(const struct worker_call *call, const struct answer *answ
 	if (!answer->returned && answer->code < 0)
 		return error_set_errno(error, -answer->code, "cannot start a worker to %s",
 				       call->step);
-	if (ret_text && answer->code == 0) {
+	if (ret_text && (answer->code == 0 || call->access == WORKER_CALL)) {
 		int r = take_text(answer, output_fd, ret_text);
 
 		if (r < 0)
@@ -423,9 +428,9 @@ static int report_wait(const struct worker_call *call, int code, struct error *e
 		error_set(error, ETIMEDOUT, "cannot %s", call->step);
 		error_why(error, "the kernel has not answered in time; the call cannot be ended "
 				 "and is left behind");
-		error_hint(error, "Find out what uses the device (fuser -v /dev/dri/* /dev/snd/*, "
-				  "dmesg). When the call\nreturns, the device is usable again by "
-				  "itself; if it never does, only a reboot frees it.");
+		error_hint(error, "Find out what uses the device (gpu-handoff holders with its "
+				  "address, dmesg). When the call\nreturns, the device is usable "
+				  "again by itself; if it never does, only a reboot frees it.");
 	} else {
 		error_set_errno(error, -code, "cannot %s", call->step);
 	}
@@ -486,5 +491,11 @@ int worker_run(const struct worker_context *context, const struct worker_call *c
 		}
 	}
 	munmap(answer, sizeof(*answer));
+	/*
+	 * By hand: another thread's new worker may still have a copy of the descriptor. A worker
+	 * that is left behind keeps the lock.
+	 */
+	if (lock_fd >= 0 && r != -ETIMEDOUT && r != -ECANCELED)
+		flock(lock_fd, LOCK_UN);
 	return r;
 }

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/error.h"
 #include "base/lock.h"
@@ -28,8 +29,7 @@ struct worker_context {
 	const struct root *root;
 	int locks_fd; /* the directory of DEVICE.lock and DEVICE.wedged; -1: take no lock */
 	const struct patience *patience;
-	bool skip_busy;   /* a device with an earlier call in flight: -ETIMEDOUT at once */
-	bool refuse_late; /* the same, when whoever made that call has waited in vain already */
+	bool skip_busy; /* a device with an earlier call in flight: -ETIMEDOUT at once */
 };
 
 enum worker_access {
@@ -62,11 +62,12 @@ struct worker_call {
  * Makes the call and waits for it. Returns 0 when the call has returned, and then *ret_answer is 0,
  * the kernel's negative errno, or the program's exit status; *ret_text, when not NULL, is what was
  * read, or what the program (on either output) or function wrote, without the final newline, the
- * caller's. For a program it is there whatever the exit status; otherwise with the answer 0 alone.
+ * caller's. For a program or function it is there whatever the answer; otherwise with 0 alone.
  * Otherwise a negative errno with `error` filled:
  * -ETIMEDOUT: no answer by the deadline, the worker is left behind, or an earlier call for the
- * device is still in flight; -ENOTRECOVERABLE: a worker died in the kernel, now or earlier, and
- * the device is out of reach until a reboot; -ECANCELED; or what kept the worker from starting.
+ * device is still in flight (told at once when another process has waited for that one in vain);
+ * -ENOTRECOVERABLE: a worker died in the kernel, now or earlier, and the device is out of reach
+ * until a reboot; -ECANCELED; or what kept the worker from starting.
  */
 int worker_run(const struct worker_context *context, const struct worker_call *call,
 	       int *ret_answer, char **ret_text, struct error *error);
@@ -76,6 +77,7 @@ struct worker_note {
 	bool in_flight;                   /* a call to the kernel for it has not returned */
 	bool late;                        /* whoever made it has waited in vain */
 	bool wedged;                      /* a worker died in the kernel */
+	pid_t owner;                      /* whose worker makes the call in flight, 0: not known */
 	int64_t since_ms;                 /* clock_now_ms() of the call in flight, 0: not known */
 	char step[WORKER_STEP_MAX_BYTES]; /* what was tried, "": not known */
 };

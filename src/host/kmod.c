@@ -2,13 +2,152 @@
 #include "host/kmod.h"
 
 #include <errno.h>
-#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "base/cleanup.h"
-#include "base/text.h"
+#include "base/clock.h"
 
 /* There on every distribution, as a link where /sbin and /usr/bin are one. */
 #define MODPROBE "/sbin/modprobe"
+
+#define MODULES_MAX_BYTES (4 * 1024 * 1024)
+
+/* The last references of a process that has just ended go a moment later. */
+#define UNLOAD_TRY_MS 2000
+#define UNLOAD_RETRY_MS 100
+
+void kmod_normalize(char *name)
+{
+	for (; *name; name++)
+		if (*name == '-')
+			*name = '_';
+}
+
+bool kmod_is_vfio(const char *name)
+{
+	return strncmp(name, "vfio", strlen("vfio")) == 0;
+}
+
+bool kmod_is_loaded(const struct root *root, const char *module)
+{
+	/* built-in modules with parameters have a directory too, but no state */
+	return root_exists(root, "sys/module/%s/initstate", module);
+}
+
+int kmod_check_unloadable(const struct root *root, const struct strings *modules,
+			  struct error *error)
+{
+	for (size_t i = 0; i < modules->count; i++) {
+		const char *module = modules->items[i];
+
+		if (kmod_is_loaded(root, module) || !root_exists(root, "sys/module/%s", module))
+			continue;
+		error_set(error, EINVAL, "the module %s cannot be unloaded", module);
+		error_why(error, "it is built into the kernel");
+		error_hint(error, "Take it out of `unload =` in [host] of the VM's INI file.");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/* ---- what is loaded ----------------------------------------------------------------------- */
+
+/* A line of /proc/modules: "snd 114688 9 snd_hda_intel,snd_timer, Live 0x0000000000000000". */
+struct loaded {
+	const char *name;
+	const char *users; /* "a,b," or "-" */
+	bool wanted;
+};
+
+static bool has_user(const struct loaded *module, const char *name)
+{
+	size_t length = strlen(name);
+
+	for (const char *user = module->users; *user; user += strspn(user, ",")) {
+		size_t word = strcspn(user, ",");
+
+		if (word == length && strncmp(user, name, length) == 0)
+			return true;
+		user += word;
+	}
+	return false;
+}
+
+/* Reads the lines of `text`, which they point into. The latest module comes first. */
+static int read_loaded(char *text, struct loaded **ret_modules, size_t *ret_count)
+{
+	struct loaded *modules = NULL;
+	char *rest = NULL;
+	size_t count = 0;
+
+	for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+		char *words = NULL;
+		const char *name = strtok_r(line, " ", &words);
+		const char *size = strtok_r(NULL, " ", &words);
+		const char *references = strtok_r(NULL, " ", &words);
+		const char *users = strtok_r(NULL, " ", &words);
+
+		if (!name || !size || !references || !users)
+			continue;
+		if (array_grow(&modules, count, sizeof(*modules)) < 0) {
+			free(modules);
+			return -ENOMEM;
+		}
+		modules[count].name = name;
+		modules[count++].users = users;
+	}
+	*ret_modules = modules;
+	*ret_count = count;
+	return 0;
+}
+
+/* Marks what the wanted ones depend on. A module stands behind those that use it. */
+static void mark_dependencies(struct loaded *modules, size_t count)
+{
+	for (bool more = true; more;) {
+		more = false;
+		for (size_t i = 0; i < count; i++)
+			for (size_t j = 0; j < count && !modules[i].wanted; j++)
+				if (modules[j].wanted && has_user(&modules[i], modules[j].name))
+					more = modules[i].wanted = true;
+	}
+}
+
+int kmod_list_loaded(const struct root *root, const struct strings *modules,
+		     struct strings *ret_list, struct error *error)
+{
+	_cleanup_strings_ struct strings list = STRINGS_INIT;
+	_cleanup_free_ struct loaded *loaded = NULL;
+	_cleanup_free_ char *text = NULL;
+	size_t count = 0;
+	int r = root_read(root, MODULES_MAX_BYTES, &text, "proc/modules");
+
+	if (r == -ENOENT) /* a kernel without modules */
+		return 0;
+	if (r == 0)
+		r = read_loaded(text, &loaded, &count);
+	if (r < 0)
+		return error_set_errno(error, -r, "cannot see which kernel modules are loaded");
+	for (size_t i = 0; i < count; i++)
+		loaded[i].wanted = strings_contain(modules, loaded[i].name);
+	mark_dependencies(loaded, count);
+	for (size_t i = count; i > 0; i--)
+		if (loaded[i - 1].wanted && strings_add(&list, loaded[i - 1].name) < 0)
+			return error_set_errno(error, ENOMEM, "cannot list the kernel modules");
+	strings_clear(ret_list);
+	*ret_list = list;
+	list = STRINGS_INIT;
+	return 0;
+}
+
+/* ---- changes ------------------------------------------------------------------------------ */
+
+static int report_not_run(int answer, const char *step, struct error *error)
+{
+	error_set_errno(error, -answer, "cannot %s: cannot run " MODPROBE, step);
+	return answer;
+}
 
 int kmod_load(const struct worker_context *context, const char *module, struct error *error)
 {
@@ -29,10 +168,8 @@ int kmod_load(const struct worker_context *context, const char *module, struct e
 		return r;
 	if (answer == 0)
 		return 0;
-	if (answer < 0) {
-		error_set_errno(error, -answer, "cannot %s: cannot run " MODPROBE, step);
-		return answer;
-	}
+	if (answer < 0)
+		return report_not_run(answer, step, error);
 	error_set(error, ENOENT, "cannot %s", step);
 	error_why(error, MODPROBE " ended with status %d", answer);
 	error_hint(error,
@@ -40,4 +177,69 @@ int kmod_load(const struct worker_context *context, const char *module, struct e
 		   "of the\nrunning one may be gone until a reboot.",
 		   module);
 	return -ENOENT;
+}
+
+/* The reference count, and which modules use it; processes have been looked for before. */
+static int report_in_use(const struct root *root, const char *module, const char *step,
+			 const char *said, struct error *error)
+{
+	_cleanup_strings_ struct strings users = STRINGS_INIT;
+	_cleanup_free_ char *references = NULL;
+	_cleanup_free_ char *joined = NULL;
+	_cleanup_free_ char *quoted = said ? text_quote(said) : NULL;
+
+	error_set(error, EBUSY, "cannot %s", step);
+	if (root_read(root, 64, &references, "sys/module/%s/refcnt", module) == 0 &&
+	    root_list(root, &users, "sys/module/%s/holders", module) == 0)
+		joined = strings_join(&users, ", ");
+	if (joined)
+		error_why(error, "it has %s references, of which %zu are modules'%s%s", references,
+			  users.count, users.count ? ": " : "", joined);
+	else
+		error_why(error, MODPROBE " says: %s", quoted ? quoted : "?");
+	if (users.count)
+		error_hint(error, "List the modules that use it before it: unload = %s %s", joined,
+			   module);
+	else
+		error_hint(error,
+			   "Find out what uses it (`gpu-handoff holders` with the device's "
+			   "address), and stop that first: stop = in\n[host] of the VM's INI "
+			   "file.");
+	return -EBUSY;
+}
+
+int kmod_unload(const struct worker_context *context, const char *module, struct error *error)
+{
+	const char *const arguments[] = { MODPROBE, "-r", "--", module, NULL };
+	_cleanup_free_ char *step = text_format("unload the kernel module %s", module);
+	/* of the driver whose remove() may hang in it: told, and waited for, by the module's name
+	 */
+	struct worker_call call = {
+		.access = WORKER_EXECUTE,
+		.device = module,
+		.arguments = arguments,
+	};
+	int64_t end_ms = clock_now_ms() + UNLOAD_TRY_MS;
+
+	if (!step)
+		return error_set_errno(error, ENOMEM, "cannot unload a kernel module");
+	call.step = step;
+	while (kmod_is_loaded(context->root, module)) {
+		_cleanup_free_ char *said = NULL;
+		int answer;
+		int r = worker_run(context, &call, &answer, &said, error);
+
+		if (r < 0)
+			return r;
+		if (answer < 0)
+			return report_not_run(answer, step, error);
+		if (answer == 0 && !kmod_is_loaded(context->root, module))
+			return 0;
+		if (clock_left_ms(end_ms) == 0 ||
+		    clock_left_ms(context->patience->deadline_ms) == 0 ||
+		    patience_cancelled(context->patience))
+			return report_in_use(context->root, module, step, said, error);
+		clock_sleep_ms(UNLOAD_RETRY_MS, context->patience->deadline_ms);
+	}
+	return 0;
 }

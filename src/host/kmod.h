@@ -1,17 +1,52 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Kernel modules, by way of modprobe(8).
+ * Kernel modules: which ones are loaded, and loading and unloading by way of modprobe(8).
  */
 #ifndef GH_HOST_KMOD_H
 #define GH_HOST_KMOD_H
 
+#include <stdbool.h>
+
 #include "base/error.h"
+#include "base/root.h"
+#include "base/text.h"
 #include "base/worker.h"
+
+/* Writes a module's name as the kernel does: "_" for "-", in place. */
+void kmod_normalize(char *name);
+
+/* Whether the module is one of VFIO's, which VMs stand on. */
+bool kmod_is_vfio(const char *name);
+
+/* Whether it is loaded; a built-in one is not. */
+bool kmod_is_loaded(const struct root *root, const char *module);
+
+/*
+ * Refuses a list in which a module is built into the kernel. Returns 0 or -EINVAL with `error`
+ * filled. One that is not loaded is fine.
+ */
+int kmod_check_unloadable(const struct root *root, const struct strings *modules,
+			  struct error *error);
+
+/*
+ * Those of `modules` that are loaded, and all loaded ones that they depend on, which modprobe -r
+ * may take along, in the order in which they were loaded; the caller clears *ret_list. Returns 0 or
+ * a negative errno with `error` filled.
+ */
+int kmod_list_loaded(const struct root *root, const struct strings *modules,
+		     struct strings *ret_list, struct error *error);
 
 /*
  * Loads a module and what it depends on, in a worker; done too when it is loaded or built in.
  * Returns 0 or a negative errno, -ENOENT when modprobe refused, with `error` filled.
  */
 int kmod_load(const struct worker_context *context, const char *module, struct error *error);
+
+/*
+ * Unloads a module, in a worker, with a few tries while it is in use; done too when it is not
+ * loaded. Returns 0; -EBUSY when it stays, with its reference count and its users in `error`; or
+ * another negative errno.
+ */
+int kmod_unload(const struct worker_context *context, const char *module, struct error *error);
 
 #endif

@@ -201,6 +201,57 @@ static void test_execute(void)
 	      "a program that is not there is the kernel's answer, not an exit status");
 }
 
+static void test_output(void)
+{
+	BENCH(bench);
+	const char *const says[] = { "/bin/sh", "-c", "echo out; echo err >&2; exit 3", NULL };
+	const char *const much[] = { "/bin/sh", "-c", "yes 12345678 | head -c 1000000", NULL };
+	struct worker_call call = { .access = WORKER_EXECUTE, .step = "say", .arguments = says };
+	_cleanup_free_ char *text = NULL;
+	_cleanup_free_ char *long_text = NULL;
+	int answer = 7;
+
+	CHECK(run(&bench, &call, LONG_MS, &answer, &text, NULL) == 0 && answer == 3,
+	      "a program that says something and fails");
+	CHECK_TEXT(text, "out\nerr", "what it said on either output comes back");
+	call.arguments = much;
+	CHECK(run(&bench, &call, LONG_MS, &answer, &long_text, NULL) == 0 && answer == 0 &&
+		      strlen(long_text) == 1000000,
+	      "and more than a pipe would hold, too");
+}
+
+/* What a function finds and is given: the tree, its data, and a place to write to. */
+static int speak(const struct root *root, int output_fd, const void *data)
+{
+	_cleanup_free_ char *text = NULL;
+	int r = root_read(root, 64, &text, "attribute");
+
+	if (r == 0)
+		dprintf(output_fd, "%s %s %d\n", text, (const char *)data, getpid());
+	return strcmp(data, "fail") == 0 ? -EXDEV : r;
+}
+
+static void test_function(void)
+{
+	BENCH(bench);
+	struct worker_call call = {
+		.access = WORKER_CALL, .step = "speak", .function = speak, .data = "data"
+	};
+	_cleanup_free_ char *text = NULL;
+	_cleanup_free_ char *none = NULL;
+	int answer = 7;
+	int process = 0;
+
+	CHECK(run(&bench, &call, LONG_MS, &answer, &text, NULL) == 0 && answer == 0,
+	      "a function is called");
+	CHECK(text && sscanf(text, "old data %d", &process) == 1 && process != getpid(),
+	      "by a process of its own, with the tree and its data: %s", text ? text : "(none)");
+	call.data = "fail";
+	CHECK(run(&bench, &call, LONG_MS, &answer, &none, NULL) == 0 && answer == -EXDEV,
+	      "what it returns is the answer");
+	CHECK(none && strncmp(none, "old fail ", 9) == 0, "and what it wrote comes back then too");
+}
+
 static void test_surroundings(void)
 {
 	BENCH(bench);
@@ -362,10 +413,76 @@ static void test_waits_for_earlier(void)
 	waitpid(child, NULL, 0);
 }
 
+/* Runs the call in another process. Returns how long that took. */
+static int64_t run_elsewhere(struct bench *bench, const struct worker_call *call,
+			     int64_t duration_ms)
+{
+	int64_t start = clock_now_ms();
+	pid_t child = fork();
+	int answer;
+
+	if (child == 0) {
+		run(bench, call, duration_ms, &answer, NULL, NULL);
+		/* the sanitizer's own end would wait for the worker's memory to be looked at */
+		_exit(0);
+	}
+	waitpid(child, NULL, 0);
+	return clock_now_ms() - start;
+}
+
+static void test_late(void)
+{
+	BENCH(bench);
+	_cleanup_error_ struct error error = ERROR_INIT;
+	int64_t start;
+	int answer = 7;
+	int r;
+
+	run(&bench, &blocks, SOON_MS, &answer, NULL, NULL);
+	start = clock_now_ms();
+	r = run(&bench, &reads, SOON_MS, &answer, NULL, &error);
+	CHECK(r == -ETIMEDOUT && clock_now_ms() - start >= SOON_MS,
+	      "who has waited for a call in vain may wait for it again");
+	CHECK(run_elsewhere(&bench, &reads, LONG_MS) < LONG_MS / 2,
+	      "who comes later does not wait for it again");
+	unblock(&bench);
+	device_becomes_free(&bench);
+}
+
+static void test_look(void)
+{
+	BENCH(bench);
+	struct root real = { .fd = open("/", O_RDONLY | O_DIRECTORY) };
+	struct worker_note note;
+	int answer;
+
+	run(&bench, &blocks, SOON_MS, &answer, NULL, NULL);
+	CHECK(worker_look(&real, bench.locks_fd, DEVICE, &note) == 0 && note.in_flight &&
+		      note.late && !note.wedged && note.owner == getpid() && note.since_ms > 0,
+	      "a call that is late can be seen");
+	CHECK_TEXT(note.step, "unbind from snd_hda_intel", "and what it is");
+	CHECK(worker_look(&real, bench.locks_fd, "0000:09:00.0", &note) == 0 && !note.in_flight &&
+		      !root_exists(&bench.scratch.root, "locks/0000:09:00.0.lock"),
+	      "looking makes no lock");
+	unblock(&bench);
+	device_becomes_free(&bench);
+	scratch_file(&bench.scratch, "locks/" DEVICE ".wedged", "unbind from x");
+	CHECK(worker_look(&real, bench.locks_fd, DEVICE, &note) == 0 && !note.in_flight &&
+		      !note.late && note.wedged,
+	      "a device that is wedged can be seen");
+	CHECK_TEXT(note.step, "unbind from x", "and what was tried");
+	close(real.fd);
+}
+
 static void test_damaged_note(void)
 {
-	static const char *const notes[] = { "", "x", "99999999999999999999999 x\n", "5\n",
-					     "-5 step\nmore\n" };
+	static const char *const notes[] = { "",
+					     "x",
+					     "99999999999999999999999 x\n",
+					     "5\n",
+					     "-5 step\nmore\n",
+					     "5 5 late\n",
+					     "5 x late s\n" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(notes); i++) {
 		BENCH(bench);
@@ -582,12 +699,16 @@ int main(void)
 	test_open();
 	test_errno();
 	test_execute();
+	test_output();
+	test_function();
 	test_surroundings();
 	test_no_zombies();
 	test_deadline();
 	test_in_flight();
 	test_skip_busy();
 	test_waits_for_earlier();
+	test_late();
+	test_look();
 	test_damaged_note();
 	test_cancelled();
 	test_no_locks();

@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "host/device_nodes.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "host/nvidia.h"
+
+#define DEVICES "sys/bus/pci/devices"
+#define DRIVERS "sys/bus/pci/drivers"
+#define ATTRIBUTE_MAX_BYTES 4096
+#define SUBSYSTEM "devices/virtual/nvme-subsystem/"
+#define VFIO_GROUP "devices/virtual/vfio/"
+
+/* ---- functions ---------------------------------------------------------------------------- */
+
+/* Where a link of sysfs leads, without what leads up. */
+static int read_path(const struct root *root, const char *link, char **ret_path)
+{
+	char target[PATH_MAX];
+	ssize_t length = readlinkat(root->fd, link, target, sizeof(target) - 1);
+	const char *path = target;
+
+	if (length < 0)
+		return -errno;
+	target[length] = '\0';
+	while (strncmp(path, "../", 3) == 0)
+		path += 3;
+	*ret_path = strdup(path);
+	return *ret_path ? 0 : -ENOMEM;
+}
+
+static int add_function(const struct root *root, const char *name, bool asked,
+			struct device_nodes *nodes)
+{
+	struct device_function *function;
+	char link[sizeof(DEVICES) + PCI_ADDRESS_SIZE + 1];
+	int r;
+
+	for (size_t i = 0; i < nodes->function_count; i++)
+		if (strcmp(nodes->functions[i].name, name) == 0)
+			return 0;
+	if (array_grow(&nodes->functions, nodes->function_count, sizeof(*function)) < 0)
+		return -ENOMEM;
+	function = &nodes->functions[nodes->function_count++];
+	snprintf(function->name, sizeof(function->name), "%s", name);
+	function->asked = asked;
+	snprintf(link, sizeof(link), DEVICES "/%s", name);
+	r = read_path(root, link, &function->path);
+	if (r == -EINVAL) /* not a link: a machine that is a copy */
+		r = (function->path = strdup(link + strlen("sys/"))) ? 0 : -ENOMEM;
+	if (r < 0)
+		return r == -ENOMEM ? r : 0;
+	if (root_link_name(root, &function->driver, DEVICES "/%s/driver", name) == -ENOMEM ||
+	    root_link_name(root, &function->group, DEVICES "/%s/iommu_group", name) == -ENOMEM)
+		return -ENOMEM;
+	return 0;
+}
+
+/* The others that are on the driver: they may be what a reference on its module is for. */
+static int add_others(const struct root *root, const char *driver, struct device_nodes *nodes)
+{
+	_cleanup_strings_ struct strings entries = STRINGS_INIT;
+
+	if (root_list(root, &entries, DRIVERS "/%s", driver) < 0)
+		return 0;
+	for (size_t i = 0; i < entries.count; i++) {
+		struct pci_address address;
+
+		if (pci_address_parse(entries.items[i], &address) == 0 &&
+		    add_function(root, entries.items[i], false, nodes) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static int read_functions(const struct root *root, const struct strings *functions,
+			  struct device_nodes *nodes)
+{
+	size_t asked;
+
+	for (size_t i = 0; i < functions->count; i++)
+		if (add_function(root, functions->items[i], true, nodes) < 0)
+			return -ENOMEM;
+	asked = nodes->function_count;
+	for (size_t i = 0; i < asked; i++)
+		if (nodes->functions[i].driver &&
+		    add_others(root, nodes->functions[i].driver, nodes) < 0)
+			return -ENOMEM;
+	return 0;
+}
+
+const char *device_path_below(const struct device_function *function, const char *path)
+{
+	size_t length = function->path ? strlen(function->path) : 0;
+
+	if (!length || strncmp(path, function->path, length) != 0 || path[length] != '/')
+		return NULL;
+	return path + length + 1;
+}
+
+/* ---- nodes -------------------------------------------------------------------------------- */
+
+static int add_node(struct device_nodes *nodes, size_t function, bool block, dev_t number, bool usb,
+		    const char *name)
+{
+	struct device_node *node;
+	char *copy = block ? strdup(name) : NULL;
+
+	if ((block && !copy) || array_grow(&nodes->nodes, nodes->node_count, sizeof(*node)) < 0) {
+		free(copy);
+		return -ENOMEM;
+	}
+	node = &nodes->nodes[nodes->node_count++];
+	*node = (struct device_node){
+		.block = block, .number = number, .function = function, .usb = usb, .name = copy
+	};
+	return 0;
+}
+
+/*
+ * A namespace that several controllers may reach is no child of its controller but of the
+ * subsystem, which has a link to each of them (drivers/nvme/host/multipath.c).
+ */
+static bool reaches_by_subsystem(const struct root *root, const struct device_function *function,
+				 const char *path)
+{
+	_cleanup_strings_ struct strings controllers = STRINGS_INIT;
+	size_t length;
+
+	if (strncmp(path, SUBSYSTEM, strlen(SUBSYSTEM)) != 0)
+		return false;
+	length = strcspn(path + strlen(SUBSYSTEM), "/");
+	if (root_list(root, &controllers, "sys/%s/nvme", function->path) < 0)
+		return false;
+	for (size_t i = 0; i < controllers.count; i++)
+		if (root_exists(root, "sys/" SUBSYSTEM "%.*s/%s", (int)length,
+				path + strlen(SUBSYSTEM), controllers.items[i]))
+			return true;
+	return false;
+}
+
+static bool is_usb(const char *below)
+{
+	return strncmp(below, "usb", 3) == 0 && isdigit((unsigned char)below[3]);
+}
+
+/* Adds the node for each function that it leads to. */
+static int match_node(const struct root *root, const char *path, bool block, dev_t number,
+		      struct device_nodes *nodes)
+{
+	const char *slash = strrchr(path, '/');
+	const char *name = slash ? slash + 1 : path;
+
+	for (size_t i = 0; i < nodes->function_count; i++) {
+		const struct device_function *function = &nodes->functions[i];
+		const char *below = device_path_below(function, path);
+		bool group = function->group && !block &&
+			     strncmp(path, VFIO_GROUP, strlen(VFIO_GROUP)) == 0 &&
+			     strcmp(path + strlen(VFIO_GROUP), function->group) == 0;
+
+		if (!function->path ||
+		    (!below && !group && !reaches_by_subsystem(root, function, path)))
+			continue;
+		if (add_node(nodes, i, block, number, below && is_usb(below), name) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static int read_nodes(const struct root *root, bool block, struct device_nodes *nodes)
+{
+	const char *directory = block ? "sys/dev/block" : "sys/dev/char";
+	_cleanup_strings_ struct strings entries = STRINGS_INIT;
+
+	if (root_list(root, &entries, "%s", directory) < 0)
+		return 0;
+	for (size_t i = 0; i < entries.count; i++) {
+		_cleanup_free_ char *link = text_format("%s/%s", directory, entries.items[i]);
+		_cleanup_free_ char *path = NULL;
+		unsigned int major_number, minor_number;
+		int r;
+
+		if (!link)
+			return -ENOMEM;
+		if (sscanf(entries.items[i], "%u:%u", &major_number, &minor_number) != 2)
+			continue;
+		r = read_path(root, link, &path);
+		if (r == 0)
+			r = match_node(root, path, block, makedev(major_number, minor_number),
+				       nodes);
+		if (r == -ENOMEM)
+			return r;
+	}
+	return 0;
+}
+
+/* ---- NVIDIA's nodes, which sysfs does not have --------------------------------------------- */
+
+#define NVIDIA_MAJOR 195
+#define NVIDIA_CONTROL 255
+#define NVIDIA_MODESET 254
+
+/* The major number of the character driver `name` in /proc/devices, or -1. */
+static int find_major(const struct root *root, const char *name)
+{
+	_cleanup_free_ char *text = NULL;
+	char *rest = NULL;
+
+	if (root_read(root, 64 * 1024, &text, "proc/devices") < 0)
+		return -1;
+	for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+		char word[64];
+		int number;
+
+		if (strncmp(line, "Block", 5) == 0)
+			break;
+		if (sscanf(line, "%d %63s", &number, word) == 2 && strcmp(word, name) == 0)
+			return number;
+	}
+	return -1;
+}
+
+static int add_nvidia(const struct root *root, size_t i, struct device_nodes *nodes)
+{
+	_cleanup_free_ char *information = NULL;
+	const char *line;
+	unsigned int number;
+	int uvm = find_major(root, "nvidia-uvm");
+
+	if (root_read(root, ATTRIBUTE_MAX_BYTES, &information,
+		      "proc/driver/nvidia/gpus/%s/information", nodes->functions[i].name) == 0 &&
+	    (line = strstr(information, "Device Minor:")) &&
+	    sscanf(line, "Device Minor: %u", &number) == 1 &&
+	    add_node(nodes, i, false, makedev(NVIDIA_MAJOR, number), false, NULL) < 0)
+		return -ENOMEM;
+	/* these may be open for any of the GPUs */
+	if (add_node(nodes, i, false, makedev(NVIDIA_MAJOR, NVIDIA_CONTROL), false, NULL) < 0 ||
+	    add_node(nodes, i, false, makedev(NVIDIA_MAJOR, NVIDIA_MODESET), false, NULL) < 0)
+		return -ENOMEM;
+	if (uvm >= 0 && (add_node(nodes, i, false, makedev(uvm, 0), false, NULL) < 0 ||
+			 add_node(nodes, i, false, makedev(uvm, 1), false, NULL) < 0))
+		return -ENOMEM;
+	return 0;
+}
+
+/* ---- all ---------------------------------------------------------------------------------- */
+
+static int compare_to(const struct device_node *node, bool block, dev_t number)
+{
+	if (node->block != block)
+		return node->block ? 1 : -1;
+	return (node->number > number) - (node->number < number);
+}
+
+static int compare_nodes(const void *a, const void *b)
+{
+	const struct device_node *right = b;
+	int order = compare_to(a, right->block, right->number);
+
+	if (order == 0)
+		order = ((const struct device_node *)a)->function < right->function ? -1 : 1;
+	return order;
+}
+
+int device_nodes_read(const struct root *root, const struct strings *functions,
+		      struct device_nodes *ret_nodes)
+{
+	_cleanup_device_nodes_ struct device_nodes nodes = DEVICE_NODES_INIT;
+
+	if (read_functions(root, functions, &nodes) < 0 || read_nodes(root, false, &nodes) < 0 ||
+	    read_nodes(root, true, &nodes) < 0)
+		return -ENOMEM;
+	for (size_t i = 0; i < nodes.function_count; i++)
+		if (text_same(nodes.functions[i].driver, NVIDIA_DRIVER) &&
+		    add_nvidia(root, i, &nodes) < 0)
+			return -ENOMEM;
+	if (nodes.node_count)
+		qsort(nodes.nodes, nodes.node_count, sizeof(*nodes.nodes), compare_nodes);
+	*ret_nodes = nodes;
+	nodes = DEVICE_NODES_INIT;
+	return 0;
+}
+
+bool device_nodes_same(const struct device_nodes *nodes, const struct device_node *node, bool block,
+		       dev_t number)
+{
+	return node < nodes->nodes + nodes->node_count && compare_to(node, block, number) == 0;
+}
+
+const struct device_node *device_nodes_find(const struct device_nodes *nodes, bool block,
+					    dev_t number)
+{
+	size_t low = 0, high = nodes->node_count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (compare_to(&nodes->nodes[middle], block, number) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return device_nodes_same(nodes, nodes->nodes + low, block, number) ? &nodes->nodes[low]
+									   : NULL;
+}
+
+void device_nodes_clear(struct device_nodes *nodes)
+{
+	for (size_t i = 0; i < nodes->function_count; i++) {
+		free(nodes->functions[i].path);
+		free(nodes->functions[i].driver);
+		free(nodes->functions[i].group);
+	}
+	for (size_t i = 0; i < nodes->node_count; i++)
+		free(nodes->nodes[i].name);
+	free(nodes->functions);
+	free(nodes->nodes);
+	*nodes = DEVICE_NODES_INIT;
+}

@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* File systems, swap space and volumes on the disks behind a function. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include "base/cleanup.h"
+#include "host/holders_search.h"
+
+#define TABLE_MAX_BYTES (16 * 1024 * 1024)
+#define ATTRIBUTE_MAX_BYTES 4096
+/* Volumes upon volumes; more than anybody builds, less than a loop. */
+#define DISKS_MAX 4096
+
+struct disk {
+	char *name; /* "nvme0n1p2", "dm-0" */
+	dev_t number;
+	size_t function;
+	bool usb;
+	char *on; /* of a volume: what it is on; else NULL */
+};
+
+struct disks {
+	struct disk *items;
+	size_t count;
+};
+
+static void disks_clear(struct disks *disks)
+{
+	for (size_t i = 0; i < disks->count; i++) {
+		free(disks->items[i].name);
+		free(disks->items[i].on);
+	}
+	free(disks->items);
+}
+
+#define _cleanup_disks_ __attribute__((cleanup(disks_clear)))
+
+static int add_disk(struct disks *disks, const char *name, dev_t number,
+		    const struct device_node *node, const char *on)
+{
+	struct disk *disk;
+
+	for (size_t i = 0; i < disks->count; i++)
+		if (disks->items[i].number == number && disks->items[i].function == node->function)
+			return 0;
+	if (disks->count == DISKS_MAX)
+		return 0;
+	if (array_grow(&disks->items, disks->count, sizeof(*disk)) < 0)
+		return -ENOMEM;
+	disk = &disks->items[disks->count++];
+	disk->number = number;
+	disk->function = node->function;
+	disk->usb = node->usb;
+	disk->name = strdup(name);
+	disk->on = on ? strdup(on) : NULL;
+	return !disk->name || (on && !disk->on) ? -ENOMEM : 0;
+}
+
+/* ---- volumes ------------------------------------------------------------------------------ */
+
+static int add_volume(struct holders_search *search, size_t on, const char *name,
+		      struct disks *disks)
+{
+	const struct disk below = disks->items[on];
+	const struct device_node like = { .function = below.function };
+	_cleanup_free_ char *number = NULL;
+	_cleanup_free_ char *label = NULL;
+	_cleanup_free_ char *shown = NULL;
+	_cleanup_free_ char *text = NULL;
+	unsigned int major_number, minor_number;
+	int r;
+
+	if (root_read(search->root, ATTRIBUTE_MAX_BYTES, &number, "sys/class/block/%s/dev", name) <
+		    0 ||
+	    sscanf(number, "%u:%u", &major_number, &minor_number) != 2)
+		return 0;
+	if (root_read(search->root, ATTRIBUTE_MAX_BYTES, &label, "sys/class/block/%s/dm/name",
+		      name) == 0)
+		shown = text_quote(label);
+	text = text_format("the volume /dev/%s%s%s%s is on /dev/%s", name, shown ? " (" : "",
+			   shown ? shown : "", shown ? ")" : "", below.name);
+	if (!text)
+		return -ENOMEM;
+	r = holders_search_add(search, below.function, HOLDER_VOLUME, false, text, NULL);
+	return r < 0 ? r
+		     : add_disk(disks, name, makedev(major_number, minor_number), &like,
+				below.name);
+}
+
+/* The disks of the functions, and what device mapper and RAID have built upon them. */
+static int find_disks(struct holders_search *search, struct disks *disks)
+{
+	for (size_t i = 0; i < search->nodes.node_count; i++) {
+		const struct device_node *node = &search->nodes.nodes[i];
+
+		if (node->block && add_disk(disks, node->name, node->number, node, NULL) < 0)
+			return -ENOMEM;
+	}
+	/* grows while it is gone through */
+	for (size_t i = 0; i < disks->count; i++) {
+		_cleanup_strings_ struct strings holders = STRINGS_INIT;
+
+		if (root_list(search->root, &holders, "sys/class/block/%s/holders",
+			      disks->items[i].name) < 0)
+			continue;
+		for (size_t j = 0; j < holders.count; j++)
+			if (add_volume(search, i, holders.items[j], disks) < 0)
+				return -ENOMEM;
+	}
+	return 0;
+}
+
+/* ---- what is on them ---------------------------------------------------------------------- */
+
+static int add_use(struct holders_search *search, const struct disk *disk, enum holder_kind kind,
+		   const char *format_before, const char *object)
+{
+	_cleanup_free_ char *shown = object ? text_quote(object) : strdup("");
+	_cleanup_free_ char *text = NULL;
+
+	if (!shown)
+		return -ENOMEM;
+	text = text_format("%s%s/dev/%s%s%s%s", shown, format_before, disk->name,
+			   disk->on ? ", which is on /dev/" : "", disk->on ? disk->on : "",
+			   kind == HOLDER_SWAP ? " is swap space" : "");
+	if (!text)
+		return -ENOMEM;
+	/* a mounted stick does not go along with its controller, so it is no mere USB device */
+	return holders_search_add(search, disk->function, kind, false, text, NULL);
+}
+
+/* The device number of a path such as /dev/mapper/vg-home, or 0. */
+static dev_t number_of(const struct root *root, const char *path)
+{
+	struct statx status;
+
+	if (strncmp(path, "/dev/", 5) != 0 ||
+	    statx(root->fd, path + 1, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, STATX_TYPE, &status) <
+		    0 ||
+	    !S_ISBLK(status.stx_mode))
+		return 0;
+	return makedev(status.stx_rdev_major, status.stx_rdev_minor);
+}
+
+/* Whether the disk is the one with the number, or of the path when that has none. */
+static bool is_disk(const struct disk *disk, dev_t number, const char *path)
+{
+	if (number)
+		return disk->number == number;
+	return strncmp(path, "/dev/", 5) == 0 && strcmp(path + 5, disk->name) == 0;
+}
+
+/* Undoes "\040", as the kernel writes blanks in its tables; in place. */
+static void unescape(char *text)
+{
+	char *out = text;
+
+	for (const char *in = text; *in; in++) {
+		unsigned int byte;
+
+		if (*in == '\\' && sscanf(in + 1, "%3o", &byte) == 1 && byte > 0 && byte < 256 &&
+		    strspn(in + 1, "01234567") >= 3) {
+			*out++ = (char)byte;
+			in += 3;
+		} else {
+			*out++ = *in;
+		}
+	}
+	*out = '\0';
+}
+
+/* "36 35 98:0 /root /mnt rw,noatime master:1 - ext4 /dev/sda1 rw" (proc(5)). */
+static int read_mount(struct holders_search *search, char *line, const struct disks *disks)
+{
+	char *fields[5], *rest = NULL;
+	char *tail = strstr(line, " - ");
+	unsigned int major_number, minor_number;
+	char *source;
+	dev_t number;
+
+	if (!tail)
+		return 0;
+	*tail = '\0';
+	for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
+		fields[i] = strtok_r(i ? NULL : line, " ", &rest);
+		if (!fields[i])
+			return 0;
+	}
+	(void)strtok_r(tail + 3, " ", &rest);
+	source = strtok_r(NULL, " ", &rest);
+	if (!source || sscanf(fields[2], "%u:%u", &major_number, &minor_number) != 2)
+		return 0;
+	unescape(fields[4]);
+	unescape(source);
+	number = makedev(major_number, minor_number);
+	/* btrfs and others have a number of their own: their source tells the disk */
+	if (major_number == 0)
+		number = number_of(search->root, source);
+	for (size_t i = 0; i < disks->count; i++)
+		if (is_disk(&disks->items[i], number, source) &&
+		    add_use(search, &disks->items[i], HOLDER_MOUNT, " is mounted from ",
+			    fields[4]) < 0)
+			return -ENOMEM;
+	return 0;
+}
+
+/* A namespace that has ended meanwhile has no table any more. */
+static int read_mounts(struct holders_search *search, const char *table, const struct disks *disks)
+{
+	_cleanup_free_ char *text = NULL;
+	char *rest = NULL;
+
+	if (root_read(search->root, TABLE_MAX_BYTES, &text, "%s", table) < 0)
+		return 0;
+	for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
+		if (read_mount(search, line, disks) < 0)
+			return -ENOMEM;
+	return 0;
+}
+
+static int read_swaps(struct holders_search *search, const struct disks *disks)
+{
+	_cleanup_free_ char *text = NULL;
+	char *rest = NULL;
+
+	if (root_read(search->root, TABLE_MAX_BYTES, &text, "proc/swaps") < 0)
+		return 0;
+	for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+		dev_t number;
+
+		line[strcspn(line, " \t")] = '\0';
+		unescape(line);
+		number = number_of(search->root, line);
+		for (size_t i = 0; i < disks->count; i++)
+			if (is_disk(&disks->items[i], number, line) &&
+			    add_use(search, &disks->items[i], HOLDER_SWAP, "", NULL) < 0)
+				return -ENOMEM;
+	}
+	return 0;
+}
+
+/* A btrfs of several disks names one of them as its source. */
+static int read_btrfs(struct holders_search *search, const struct disks *disks)
+{
+	_cleanup_strings_ struct strings systems = STRINGS_INIT;
+
+	if (root_list(search->root, &systems, "sys/fs/btrfs") < 0)
+		return 0;
+	for (size_t i = 0; i < systems.count; i++)
+		for (size_t j = 0; j < disks->count; j++) {
+			_cleanup_free_ char *what = NULL;
+
+			if (!root_exists(search->root, "sys/fs/btrfs/%s/devices/%s",
+					 systems.items[i], disks->items[j].name))
+				continue;
+			what = text_format("the btrfs %s", systems.items[i]);
+			if (!what || add_use(search, &disks->items[j], HOLDER_MOUNT,
+					     " is mounted and has ", what) < 0)
+				return -ENOMEM;
+		}
+	return 0;
+}
+
+int holders_search_disks(struct holders_search *search)
+{
+	_cleanup_disks_ struct disks disks = { 0 };
+
+	if (find_disks(search, &disks) < 0)
+		return -ENOMEM;
+	if (disks.count == 0)
+		return 0;
+	for (size_t i = 0; i < search->mount_tables.count; i++)
+		if (read_mounts(search, search->mount_tables.items[i], &disks) < 0)
+			return -ENOMEM;
+	if (read_swaps(search, &disks) < 0 || read_btrfs(search, &disks) < 0)
+		return -ENOMEM;
+	return 0;
+}

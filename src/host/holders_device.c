@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What sysfs tells of a function's own children: USB devices, mediated devices, virtual functions;
+ * and references on the driver's module that nobody is seen to have.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "host/holders_search.h"
+
+#define ATTRIBUTE_MAX_BYTES 4096
+#define USB_DEVICES "sys/bus/usb/devices"
+
+/* ---- USB ---------------------------------------------------------------------------------- */
+
+/* A hexadecimal attribute of a USB interface; none of those read here takes a lock. */
+static long read_hex(const struct root *root, const char *interface, const char *attribute)
+{
+	_cleanup_free_ char *text = NULL;
+	char *end;
+	long number;
+
+	if (root_read(root, ATTRIBUTE_MAX_BYTES, &text, USB_DEVICES "/%s/%s", interface,
+		      attribute) < 0)
+		return -1;
+	number = strtol(text, &end, 16);
+	return end == text ? -1 : number;
+}
+
+/* What the interface is to the host, or NULL for what nobody misses (USB's class codes). */
+static const char *what_it_is(const struct root *root, const char *interface)
+{
+	long class = read_hex(root, interface, "bInterfaceClass");
+	long protocol = read_hex(root, interface, "bInterfaceProtocol");
+
+	if (class == 0x08)
+		return "USB storage";
+	if (class == 0x03 && protocol == 1)
+		return "a USB keyboard";
+	if (class == 0x03 && protocol == 2)
+		return "a USB mouse";
+	return NULL;
+}
+
+/* "1-2:1.0" is an interface of the device "1-2". */
+static int add_usb(struct holders_search *search, size_t function, const char *interface,
+		   const char *what)
+{
+	_cleanup_free_ char *device = strndup(interface, strcspn(interface, ":"));
+	_cleanup_free_ char *vendor = NULL;
+	_cleanup_free_ char *product = NULL;
+	_cleanup_free_ char *text = NULL;
+
+	if (!device)
+		return -ENOMEM;
+	if (root_read(search->root, ATTRIBUTE_MAX_BYTES, &vendor, USB_DEVICES "/%s/idVendor",
+		      device) == -ENOMEM ||
+	    root_read(search->root, ATTRIBUTE_MAX_BYTES, &product, USB_DEVICES "/%s/idProduct",
+		      device) == -ENOMEM)
+		return -ENOMEM;
+	text = text_format("%s (%s:%s) is attached to it at %s", what, vendor ? vendor : "?",
+			   product ? product : "?", device);
+	return text ? holders_search_add(search, function, HOLDER_USB, true, text, NULL) : -ENOMEM;
+}
+
+int holders_search_usb(struct holders_search *search)
+{
+	_cleanup_strings_ struct strings entries = STRINGS_INIT;
+
+	if (root_list(search->root, &entries, USB_DEVICES) < 0)
+		return 0;
+	for (size_t i = 0; i < entries.count; i++) {
+		char link[sizeof(USB_DEVICES) + NAME_MAX + 2], target[PATH_MAX];
+		const char *path = target, *what;
+		ssize_t length;
+
+		if (!strchr(entries.items[i], ':'))
+			continue;
+		snprintf(link, sizeof(link), USB_DEVICES "/%s", entries.items[i]);
+		length = readlinkat(search->root->fd, link, target, sizeof(target) - 1);
+		if (length < 0)
+			continue;
+		target[length] = '\0';
+		while (strncmp(path, "../", 3) == 0)
+			path += 3;
+		what = what_it_is(search->root, entries.items[i]);
+		for (size_t j = 0; what && j < search->nodes.function_count; j++)
+			if (device_path_below(&search->nodes.functions[j], path) &&
+			    add_usb(search, j, entries.items[i], what) < 0)
+				return -ENOMEM;
+	}
+	return 0;
+}
+
+/* ---- mediated devices and virtual functions ------------------------------------------------ */
+
+static int add_count(struct holders_search *search, size_t function, enum holder_kind kind,
+		     size_t count, const char *what)
+{
+	_cleanup_free_ char *text = NULL;
+
+	if (count == 0)
+		return 0;
+	text = text_format("it has %zu %s%s", count, what, count == 1 ? "" : "s");
+	return text ? holders_search_add(search, function, kind, false, text, NULL) : -ENOMEM;
+}
+
+static int look_at_children(struct holders_search *search, size_t function)
+{
+	const char *path = search->nodes.functions[function].path;
+	_cleanup_strings_ struct strings entries = STRINGS_INIT;
+	size_t mediated = 0, virtual = 0;
+
+	if (root_list(search->root, &entries, "sys/%s", path) < 0)
+		return 0;
+	for (size_t i = 0; i < entries.count; i++) {
+		virtual += strncmp(entries.items[i], "virtfn", strlen("virtfn")) == 0;
+		mediated +=
+			root_exists(search->root, "sys/%s/%s/mdev_type", path, entries.items[i]);
+	}
+	if (add_count(search, function, HOLDER_MEDIATED, mediated, "mediated device") < 0 ||
+	    add_count(search, function, HOLDER_VIRTUAL, virtual, "SR-IOV virtual function") < 0)
+		return -ENOMEM;
+	return 0;
+}
+
+int holders_search_children(struct holders_search *search)
+{
+	for (size_t i = 0; i < search->nodes.function_count; i++)
+		if (search->nodes.functions[i].asked && search->nodes.functions[i].path &&
+		    look_at_children(search, i) < 0)
+			return -ENOMEM;
+	return 0;
+}
+
+/* ---- references --------------------------------------------------------------------------- */
+
+/* Whether anybody is seen who uses a function on that driver, asked for or not. */
+static bool is_explained(const struct device_nodes *nodes, const char *driver)
+{
+	for (size_t i = 0; i < nodes->function_count; i++)
+		if (nodes->functions[i].used && text_same(nodes->functions[i].driver, driver))
+			return true;
+	return false;
+}
+
+/* How many references on the module are no other module's; 0 when that cannot be told. */
+static long count_references(const struct root *root, const char *module)
+{
+	_cleanup_strings_ struct strings modules = STRINGS_INIT;
+	_cleanup_free_ char *text = NULL;
+
+	if (root_read(root, ATTRIBUTE_MAX_BYTES, &text, "sys/module/%s/refcnt", module) < 0 ||
+	    root_list(root, &modules, "sys/module/%s/holders", module) < 0)
+		return 0;
+	return strtol(text, NULL, 10) - (long)modules.count;
+}
+
+int holders_search_references(struct holders_search *search)
+{
+	for (size_t i = 0; i < search->nodes.function_count; i++) {
+		const struct device_function *function = &search->nodes.functions[i];
+		_cleanup_free_ char *module = NULL;
+		_cleanup_free_ char *text = NULL;
+
+		if (!function->asked || !function->driver ||
+		    is_explained(&search->nodes, function->driver))
+			continue;
+		if (root_link_name(search->root, &module, "sys/bus/pci/drivers/%s/module",
+				   function->driver) < 0 ||
+		    count_references(search->root, module) <= 0)
+			continue;
+		text = text_format("a reference on its driver's module %s is held, but no holder "
+				   "is visible",
+				   module);
+		if (!text || holders_search_add(search, i, HOLDER_REFERENCE, false, text, NULL) < 0)
+			return -ENOMEM;
+		/* it explains nothing to the other functions of the driver */
+		search->nodes.functions[i].used = false;
+	}
+	return 0;
+}

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Network interfaces of a function that are in use. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <ifaddrs.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/cleanup.h"
+#include "host/holders_search.h"
+
+#define ATTRIBUTE_MAX_BYTES 4096
+#define ROUTES_MAX_BYTES (16 * 1024 * 1024)
+
+/* An interface, by its directory below sys/. */
+struct interface {
+	const char *name;
+	const char *directory;
+};
+
+static bool is_up(const struct root *root, const struct interface *interface)
+{
+	_cleanup_free_ char *flags = NULL;
+
+	return root_read(root, ATTRIBUTE_MAX_BYTES, &flags, "sys/%s/flags", interface->directory) ==
+		       0 &&
+	       (strtoul(flags, NULL, 16) & IFF_UP);
+}
+
+static bool has_carrier(const struct root *root, const struct interface *interface)
+{
+	_cleanup_free_ char *carrier = NULL;
+
+	return root_read(root, ATTRIBUTE_MAX_BYTES, &carrier, "sys/%s/carrier",
+			 interface->directory) == 0 &&
+	       strcmp(carrier, "1") == 0;
+}
+
+/* Addresses are asked of the kernel, not of a file: another machine's tree has none. */
+static bool is_this_machine(const struct root *root)
+{
+	struct stat tree, top;
+
+	return fstat(root->fd, &tree) == 0 && stat("/", &top) == 0 && tree.st_dev == top.st_dev &&
+	       tree.st_ino == top.st_ino;
+}
+
+/* An address that somebody has given it, not the one that every IPv6 interface has by itself. */
+static bool format_address(const struct sockaddr *address, char text[INET6_ADDRSTRLEN])
+{
+	const struct sockaddr_in *v4 = (const void *)address;
+	const struct sockaddr_in6 *v6 = (const void *)address;
+
+	if (address && address->sa_family == AF_INET)
+		return inet_ntop(AF_INET, &v4->sin_addr, text, INET6_ADDRSTRLEN);
+	if (address && address->sa_family == AF_INET6 && !IN6_IS_ADDR_LINKLOCAL(&v6->sin6_addr))
+		return inet_ntop(AF_INET6, &v6->sin6_addr, text, INET6_ADDRSTRLEN);
+	return false;
+}
+
+static bool find_address(const struct root *root, const struct interface *interface,
+			 char text[INET6_ADDRSTRLEN])
+{
+	struct ifaddrs *all = NULL;
+	bool found = false;
+
+	if (!is_this_machine(root) || getifaddrs(&all) < 0)
+		return false;
+	for (const struct ifaddrs *each = all; each && !found; each = each->ifa_next)
+		found = strcmp(each->ifa_name, interface->name) == 0 &&
+			format_address(each->ifa_addr, text);
+	freeifaddrs(all);
+	return found;
+}
+
+/* The name stands first in /proc/net/route, last in /proc/net/ipv6_route. */
+static bool has_route(const struct root *root, const struct interface *interface)
+{
+	_cleanup_free_ char *v4 = NULL;
+	_cleanup_free_ char *v6 = NULL;
+	char *rest = NULL;
+	char word[IFNAMSIZ + 1];
+
+	if (root_read(root, ROUTES_MAX_BYTES, &v4, "proc/self/net/route") == 0)
+		for (char *line = strtok_r(v4, "\n", &rest); line;
+		     line = strtok_r(NULL, "\n", &rest))
+			if (sscanf(line, "%16s", word) == 1 && strcmp(word, interface->name) == 0)
+				return true;
+	if (root_read(root, ROUTES_MAX_BYTES, &v6, "proc/self/net/ipv6_route") < 0)
+		return false;
+	for (char *line = strtok_r(v6, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+		const char *name = strrchr(line, ' ');
+
+		/* link-local and multicast ones come with every interface that is up */
+		if (name && strcmp(name + 1, interface->name) == 0 &&
+		    strncmp(line, "fe80", 4) != 0 && strncmp(line, "ff", 2) != 0)
+			return true;
+	}
+	return false;
+}
+
+/* What it is used for, or NULL when it is not. *ret_text is the caller's. Returns 0 or -ENOMEM. */
+static int look_at_interface(const struct root *root, const struct interface *interface,
+			     char **ret_text)
+{
+	_cleanup_strings_ struct strings entries = STRINGS_INIT;
+	_cleanup_free_ char *master = NULL;
+	char address[INET6_ADDRSTRLEN];
+
+	*ret_text = NULL;
+	if (root_link_name(root, &master, "sys/%s/master", interface->directory) == 0) {
+		*ret_text = text_format("the network interface %s belongs to %s", interface->name,
+					master);
+		return *ret_text ? 0 : -ENOMEM;
+	}
+	if (root_list(root, &entries, "sys/%s", interface->directory) < 0)
+		return 0;
+	for (size_t i = 0; i < entries.count && !*ret_text; i++)
+		if (strncmp(entries.items[i], "upper_", 6) == 0) {
+			*ret_text = text_format("the network interface %s carries %s",
+						interface->name, entries.items[i] + 6);
+			return *ret_text ? 0 : -ENOMEM;
+		}
+	if (!is_up(root, interface))
+		return 0;
+	if (find_address(root, interface, address))
+		*ret_text = text_format("the network interface %s is up, with the address %s",
+					interface->name, address);
+	else if (has_route(root, interface))
+		*ret_text = text_format("the network interface %s is up, with a route",
+					interface->name);
+	else if (has_carrier(root, interface))
+		*ret_text = text_format("the network interface %s is up, with a carrier",
+					interface->name);
+	else
+		return 0;
+	return *ret_text ? 0 : -ENOMEM;
+}
+
+static int look_at_net(struct holders_search *search, size_t function, const char *net)
+{
+	_cleanup_strings_ struct strings names = STRINGS_INIT;
+
+	if (root_list(search->root, &names, "sys/%s", net) < 0)
+		return 0;
+	if (names.count == 0)
+		return holders_search_add(search, function, HOLDER_NETWORK, false,
+					  "its network interface is in another network namespace",
+					  NULL);
+	for (size_t i = 0; i < names.count; i++) {
+		_cleanup_free_ char *directory = text_format("%s/%s", net, names.items[i]);
+		_cleanup_free_ char *text = NULL;
+		const struct interface interface = { names.items[i], directory };
+
+		if (!directory || look_at_interface(search->root, &interface, &text) < 0)
+			return -ENOMEM;
+		if (text &&
+		    holders_search_add(search, function, HOLDER_NETWORK, false, text, NULL) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/* Its own, and that of a virtio device below it. */
+static int look_at_function(struct holders_search *search, size_t function)
+{
+	const char *path = search->nodes.functions[function].path;
+	_cleanup_strings_ struct strings entries = STRINGS_INIT;
+
+	if (root_list(search->root, &entries, "sys/%s", path) < 0)
+		return 0;
+	for (size_t i = 0; i < entries.count; i++) {
+		_cleanup_free_ char *net = NULL;
+
+		if (strcmp(entries.items[i], "net") == 0)
+			net = text_format("%s/net", path);
+		else if (strncmp(entries.items[i], "virtio", strlen("virtio")) == 0)
+			net = text_format("%s/%s/net", path, entries.items[i]);
+		else
+			continue;
+		if (!net || look_at_net(search, function, net) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+int holders_search_networks(struct holders_search *search)
+{
+	for (size_t i = 0; i < search->nodes.function_count; i++)
+		if (search->nodes.functions[i].asked && search->nodes.functions[i].path &&
+		    look_at_function(search, i) < 0)
+			return -ENOMEM;
+	return 0;
+}

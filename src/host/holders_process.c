@@ -1,0 +1,376 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Processes with a device node open or mapped: one pass over /proc for all functions together. */
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "host/holders_search.h"
+
+#define STAT_MAX_BYTES 4096
+#define STATUS_MAX_BYTES (64 * 1024)
+#define MAPS_MAX_BYTES (64 * 1024 * 1024)
+
+/* One process while it is looked at. */
+struct process {
+	pid_t pid;
+	int fd; /* of its directory in /proc */
+	bool unseen;
+};
+
+/* ---- who it is ---------------------------------------------------------------------------- */
+
+/* By /etc/passwd alone: other sources of names may wait for a network. */
+static char *user_name(const struct root *root, uid_t uid)
+{
+	int fd = root_open(root, O_RDONLY, "etc/passwd");
+	_cleanup_fclose_ FILE *file = fd >= 0 ? fdopen(fd, "re") : NULL;
+	struct passwd *entry;
+
+	if (fd >= 0 && !file)
+		close(fd);
+	while (file && (entry = fgetpwent(file)))
+		if (entry->pw_uid == uid)
+			return text_quote(entry->pw_name);
+	return text_format("%u", uid);
+}
+
+char *holders_describe_process(const struct root *root, pid_t pid)
+{
+	_cleanup_free_ char *status = NULL;
+	_cleanup_free_ char *command = NULL;
+	_cleanup_free_ char *shown = NULL;
+	_cleanup_free_ char *user = NULL;
+	const char *line;
+	unsigned int uid;
+
+	if (root_read(root, STAT_MAX_BYTES, &command, "proc/%d/comm", (int)pid) == 0)
+		shown = text_quote(command);
+	if (root_read(root, STATUS_MAX_BYTES, &status, "proc/%d/status", (int)pid) == 0 &&
+	    (line = strstr(status, "\nUid:")) && sscanf(line, "\nUid: %u", &uid) == 1)
+		user = user_name(root, uid);
+	return text_format("%s (pid %d, user %s)", shown ? shown : "?", (int)pid,
+			   user ? user : "?");
+}
+
+/* The fields of /proc/PID/stat behind the name, which may hold anything (proc(5)). */
+static int read_stat(const struct root *root, pid_t pid, char **ret_text, const char **ret_fields)
+{
+	const char *end;
+	int r = root_read(root, STAT_MAX_BYTES, ret_text, "proc/%d/stat", (int)pid);
+
+	if (r < 0)
+		return r;
+	end = strrchr(*ret_text, ')');
+	if (!end)
+		return -EINVAL;
+	*ret_fields = end + 1;
+	return 0;
+}
+
+int holders_process_started(const struct root *root, pid_t pid, unsigned long long *ret_started)
+{
+	_cleanup_free_ char *text = NULL;
+	const char *fields;
+	int r = read_stat(root, pid, &text, &fields);
+
+	if (r < 0)
+		return r;
+	/* fields 3 to 21 stand before it */
+	return sscanf(fields,
+		      " %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s "
+		      "%*s %llu",
+		      ret_started) == 1
+		       ? 0
+		       : -EINVAL;
+}
+
+int holders_process_parent(const struct root *root, pid_t pid, pid_t *ret_parent)
+{
+	_cleanup_free_ char *text = NULL;
+	const char *fields;
+	int parent;
+	int r = read_stat(root, pid, &text, &fields);
+
+	if (r < 0)
+		return r;
+	if (sscanf(fields, " %*s %d", &parent) != 1)
+		return -EINVAL;
+	*ret_parent = parent;
+	return 0;
+}
+
+/* Those that open devices for the programs of a session, and close them when it ends. */
+static bool is_broker(const char *description)
+{
+	static const char *const brokers[] = { "systemd-logind (", "elogind-daemon (", "elogind (",
+					       "seatd (" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(brokers); i++)
+		if (strncmp(description, brokers[i], strlen(brokers[i])) == 0)
+			return true;
+	return false;
+}
+
+/* ---- what it has -------------------------------------------------------------------------- */
+
+static bool is_known(const struct holders_search *search, const char *function, pid_t pid,
+		     const char *text)
+{
+	for (size_t i = search->holders.count; i > 0; i--) {
+		const struct holder *holder = &search->holders.items[i - 1];
+
+		if (holder->pid != pid)
+			return false;
+		if (strcmp(holder->function, function) == 0 && strcmp(holder->text, text) == 0)
+			return true;
+	}
+	return false;
+}
+
+static int add_use(struct holders_search *search, const struct process *process, size_t function,
+		   bool usb, const char *object, const char *how)
+{
+	const struct root *root = search->root;
+	_cleanup_free_ char *who = NULL;
+	_cleanup_free_ char *what = NULL;
+	_cleanup_free_ char *text = NULL;
+	struct holder *holder = NULL;
+	int r;
+
+	if (!search->nodes.functions[function].asked)
+		return holders_search_add(search, function, HOLDER_PROCESS, usb, "", NULL);
+	who = holders_describe_process(root, process->pid);
+	what = text_quote(object);
+	text = who && what ? text_format("%s has %s %s", who, what, how) : NULL;
+	if (!text)
+		return -ENOMEM;
+	if (is_known(search, search->nodes.functions[function].name, process->pid, text))
+		return 0;
+	r = holders_search_add(search, function, is_broker(who) ? HOLDER_BROKER : HOLDER_PROCESS,
+			       usb, text, &holder);
+	if (r == 0 && holder) {
+		holder->pid = process->pid;
+		(void)holders_process_started(root, process->pid, &holder->started);
+	}
+	return r;
+}
+
+/* Every function that the number leads to. */
+static int add_uses(struct holders_search *search, const struct process *process, bool block,
+		    dev_t number, const char *object, const char *how)
+{
+	const struct device_node *node = device_nodes_find(&search->nodes, block, number);
+	int r = 0;
+
+	for (; node && r == 0 && device_nodes_same(&search->nodes, node, block, number); node++)
+		r = add_use(search, process, node->function, node->usb, object, how);
+	return r;
+}
+
+/* The device number behind a link of /proc, from what the kernel has in memory: no file server is
+ * asked. Returns 1 for a device, 0 for anything else, or a negative errno. */
+static int look_device(int directory_fd, const char *name, bool *ret_block, dev_t *ret_number)
+{
+	struct statx status;
+
+	if (statx(directory_fd, name, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, STATX_TYPE, &status) <
+	    0)
+		return -errno;
+	if (!S_ISCHR(status.stx_mode) && !S_ISBLK(status.stx_mode))
+		return 0;
+	*ret_block = S_ISBLK(status.stx_mode);
+	*ret_number = makedev(status.stx_rdev_major, status.stx_rdev_minor);
+	return 1;
+}
+
+static bool is_refused(int r)
+{
+	return r == -EACCES || r == -EPERM;
+}
+
+static int look_at_fd(struct holders_search *search, struct process *process, int fds_fd,
+		      const char *name)
+{
+	char object[PATH_MAX];
+	ssize_t length;
+	dev_t number;
+	bool block;
+	int r = look_device(fds_fd, name, &block, &number);
+
+	if (is_refused(r))
+		process->unseen = true;
+	if (r <= 0 || !device_nodes_find(&search->nodes, block, number))
+		return 0;
+	length = readlinkat(fds_fd, name, object, sizeof(object) - 1);
+	if (length < 0)
+		return 0;
+	object[length] = '\0';
+	return add_uses(search, process, block, number, object, "open");
+}
+
+static int look_at_fds(struct holders_search *search, struct process *process)
+{
+	int fds_fd = openat(process->fd, "fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_closedir_ DIR *directory = NULL;
+	struct dirent *entry;
+	int r = 0;
+
+	if (fds_fd < 0) {
+		process->unseen = is_refused(-errno);
+		return 0;
+	}
+	directory = fdopendir(fds_fd);
+	if (!directory) {
+		close(fds_fd);
+		return -ENOMEM;
+	}
+	while (r == 0 && !process->unseen && (entry = readdir(directory)))
+		if (entry->d_name[0] != '.')
+			r = look_at_fd(search, process, fds_fd, entry->d_name);
+	return r;
+}
+
+/* A line of /proc/PID/maps, "7f00-7f01 rw-s 00000000 00:05 123   /dev/dri/card0". */
+static int look_at_map(struct holders_search *search, const struct process *process, char *line)
+{
+	_cleanup_free_ char *link = NULL;
+	char *object = strchr(line, '/');
+	dev_t number;
+	bool block;
+
+	if (!object)
+		return 0;
+	if (strncmp(object, "/dev/", 5) == 0) {
+		link = text_format("map_files/%.*s", (int)strcspn(line, " "), line);
+		if (!link)
+			return -ENOMEM;
+		if (look_device(process->fd, link, &block, &number) <= 0)
+			return 0;
+		return add_uses(search, process, block, number, object, "mapped");
+	}
+	/* a BAR, by sysfs: /sys/devices/…/resource0 */
+	for (size_t i = 0; i < search->nodes.function_count; i++) {
+		const char *below =
+			device_path_below(&search->nodes.functions[i], object + strlen("/sys/"));
+		int r;
+
+		if (!below || strncmp(below, "resource", strlen("resource")) != 0)
+			continue;
+		r = add_use(search, process, i, false, object, "mapped");
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int look_at_maps(struct holders_search *search, struct process *process)
+{
+	static const char *const places[] = { " /dev/", " /sys/devices/" };
+	_cleanup_close_ int fd = openat(process->fd, "maps", O_RDONLY | O_CLOEXEC);
+	_cleanup_free_ char *maps = NULL;
+	size_t length;
+	int r;
+
+	if (fd < 0 || (r = file_read(fd, MAPS_MAX_BYTES, &maps, &length)) < 0) {
+		process->unseen |= is_refused(fd < 0 ? -errno : r);
+		return 0;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+		char *rest = maps;
+
+		while ((rest = strstr(rest, places[i]))) {
+			char *line = rest;
+			char *end = rest + strcspn(rest, "\n");
+			char last = *end;
+
+			while (line > maps && line[-1] != '\n')
+				line--;
+			*end = '\0';
+			r = look_at_map(search, process, line);
+			*end = last;
+			if (r < 0)
+				return r;
+			rest = end;
+		}
+	}
+	return 0;
+}
+
+/* ---- the pass ----------------------------------------------------------------------------- */
+
+/* The mount table of each mount namespace, once. */
+static int note_mounts(struct holders_search *search, const struct process *process,
+		       struct strings *namespaces)
+{
+	_cleanup_free_ char *table = NULL;
+	char namespace[64];
+	ssize_t length = readlinkat(process->fd, "ns/mnt", namespace, sizeof(namespace) - 1);
+
+	if (length < 0)
+		return 0;
+	namespace[length] = '\0';
+	if (strings_contain(namespaces, namespace))
+		return 0;
+	table = text_format("proc/%d/mountinfo", (int)process->pid);
+	if (!table || strings_add(namespaces, namespace) < 0 ||
+	    strings_add(&search->mount_tables, table) < 0)
+		return -ENOMEM;
+	return 0;
+}
+
+static bool has_disks(const struct device_nodes *nodes)
+{
+	return nodes->node_count && nodes->nodes[nodes->node_count - 1].block;
+}
+
+static int look_at_process(struct holders_search *search, pid_t pid, struct strings *namespaces)
+{
+	struct process process = { .pid = pid };
+	int r;
+
+	process.fd = root_open(search->root, O_RDONLY | O_DIRECTORY, "proc/%d", (int)pid);
+	if (process.fd < 0)
+		return 0; /* it has ended */
+	r = look_at_fds(search, &process);
+	if (r == 0)
+		r = look_at_maps(search, &process);
+	if (r == 0 && has_disks(&search->nodes))
+		r = note_mounts(search, &process, namespaces);
+	search->holders.unseen += process.unseen;
+	close(process.fd);
+	return r;
+}
+
+int holders_search_processes(struct holders_search *search)
+{
+	_cleanup_strings_ struct strings names = STRINGS_INIT;
+	_cleanup_strings_ struct strings namespaces = STRINGS_INIT;
+	int r = root_list(search->root, &names, "proc");
+
+	if (r < 0)
+		return r == -ENOENT ? 0 : r;
+	if (has_disks(&search->nodes) &&
+	    strings_add(&search->mount_tables, "proc/self/mountinfo") < 0)
+		return -ENOMEM;
+	for (size_t i = 0; r == 0 && i < names.count; i++) {
+		long pid;
+
+		if (!isdigit((unsigned char)names.items[i][0]))
+			continue;
+		pid = strtol(names.items[i], NULL, 10);
+		if (pid > 0 && pid <= INT_MAX && (pid_t)pid != getpid())
+			r = look_at_process(search, (pid_t)pid, &namespaces);
+	}
+	return r;
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "host/holders_program.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+
+bool holders_program_is_there(void)
+{
+	return access(HOLDERS_PROGRAM, X_OK) == 0;
+}
+
+bool holders_program_is_better(const struct root *root)
+{
+	_cleanup_free_ char *profile = NULL;
+
+	/* AppArmor's word; SELinux has another one, and tells by refusing */
+	return root_read(root, 4096, &profile, "proc/self/attr/current") == 0 &&
+	       strstr(profile, "(enforce)");
+}
+
+int holders_program_run(const struct worker_context *context, const char *option,
+			const struct strings *functions, const char *step, int *ret_status,
+			char **ret_text, struct error *error)
+{
+	_cleanup_free_ const char **arguments = calloc(functions->count + 4, sizeof(*arguments));
+	struct worker_call call = { .access = WORKER_EXECUTE, .step = step };
+	int r;
+
+	if (!arguments)
+		return error_set_errno(error, ENOMEM, "cannot %s", step);
+	arguments[0] = HOLDERS_PROGRAM;
+	arguments[1] = "holders";
+	arguments[2] = option;
+	for (size_t i = 0; i < functions->count; i++)
+		arguments[3 + i] = functions->items[i];
+	call.arguments = arguments;
+	r = worker_run(context, &call, ret_status, ret_text, error);
+	if (r == 0 && *ret_status < 0) {
+		error_set_errno(error, -*ret_status, "cannot %s: cannot run " HOLDERS_PROGRAM,
+				step);
+		return *ret_status;
+	}
+	return r;
+}

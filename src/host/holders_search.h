@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The parts of holders_scan(): each looks for one sort of holders and adds those that it finds. For
+ * holders*.c alone.
+ */
+#ifndef GH_HOST_HOLDERS_SEARCH_H
+#define GH_HOST_HOLDERS_SEARCH_H
+
+#include "base/root.h"
+#include "host/device_nodes.h"
+#include "host/holder.h"
+
+struct holders_search {
+	const struct root *root;
+	struct device_nodes nodes;
+	struct holders holders;
+	/* of each mount namespace that processes are in, its /proc/PID/mountinfo below the root */
+	struct strings mount_tables;
+};
+
+/*
+ * Adds a holder, unless the function was not asked for, and notes that it is in use. Returns 0 or
+ * -ENOMEM; *ret_holder, when not NULL, is the new one or NULL.
+ */
+int holders_search_add(struct holders_search *search, size_t function, enum holder_kind kind,
+		       bool usb, const char *text, struct holder **ret_holder);
+
+/* Each returns 0 or a negative errno. */
+int holders_search_processes(struct holders_search *search); /* and the mount tables */
+int holders_search_disks(struct holders_search *search);     /* after the mount tables */
+int holders_search_networks(struct holders_search *search);
+int holders_search_usb(struct holders_search *search);
+int holders_search_children(struct holders_search *search);   /* mediated, virtual */
+int holders_search_references(struct holders_search *search); /* after all others */
+
+/* "Xorg (pid 1234, user gdm)"; the caller frees it. NULL without memory. */
+char *holders_describe_process(const struct root *root, pid_t pid);
+
+/* When the process began, in clock ticks since boot. Returns 0 or a negative errno. */
+int holders_process_started(const struct root *root, pid_t pid, unsigned long long *ret_started);
+
+/* The process's parent. Returns 0 or a negative errno. */
+int holders_process_parent(const struct root *root, pid_t pid, pid_t *ret_parent);
+
+#endif

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What NVIDIA's driver wants before a GPU may leave it. Reads only; nothing here can block.
+ */
+#ifndef GH_HOST_NVIDIA_H
+#define GH_HOST_NVIDIA_H
+
+#include "base/error.h"
+#include "base/root.h"
+#include "base/text.h"
+
+#define NVIDIA_DRIVER "nvidia"
+
+/*
+ * Before 580.105.08, nvidia_drm holds every GPU while it runs with modeset, and an unbind never
+ * returns: the module must be among those that are unloaded first, and nvidia_uvm, which keeps
+ * `nvidia` in use. Returns 0, or -EBUSY with `error` filled when a loaded one is not in `unload`.
+ *
+ * Source: open-gpu-kernel-modules, kernel-open/nvidia/nv-pci.c (nv_pci_remove_helper waits for a
+ * usage count of zero), and the release notes of 580.105.08.
+ */
+int nvidia_check_unload(const struct root *root, const char *function, const struct strings *unload,
+			struct error *error);
+
+#endif
