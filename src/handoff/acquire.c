@@ -4,15 +4,23 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "handoff/apply.h"
+#include "handoff/in_use.h"
 #include "handoff/preflight.h"
 #include "handoff/reserve.h"
 #include "handoff/restore.h"
 #include "handoff/select.h"
 #include "handoff/snapshot.h"
+#include "host/display.h"
+#include "host/kmod.h"
+#include "host/nvidia.h"
 #include "host/pci.h"
+#include "host/pci_nodes.h"
+#include "host/unit.h"
 #include "host/vfio.h"
 
 void acquire_result_clear(struct acquire_result *result)
@@ -67,6 +75,16 @@ static int claim_add(const struct root *root, const struct selected_function *se
 	return choose_driver(root, selected, &function->vfio_driver);
 }
 
+/* 64 random bits; without them, which no kernel of today lacks, the time tells claims apart. */
+static char *make_token(void)
+{
+	unsigned long long bits;
+
+	if (getrandom(&bits, sizeof(bits), GRND_NONBLOCK) != sizeof(bits))
+		bits = (unsigned long long)clock_now_ms();
+	return text_format("%016llx", bits);
+}
+
 static int claim_make(const struct operation *operation, const struct config *config,
 		      const struct domain *domain, const struct selection *selection,
 		      struct claim *ret_claim, struct error *error)
@@ -79,8 +97,9 @@ static int claim_make(const struct operation *operation, const struct config *co
 	claim.phase = CLAIM_RESERVING;
 	claim.timeout_ms = config->timeout_ms;
 	claim.vm = strdup(operation->vm);
+	claim.token = make_token();
 	claim.uuid = domain->uuid ? strdup(domain->uuid) : NULL;
-	if (!claim.vm || (domain->uuid && !claim.uuid))
+	if (!claim.vm || !claim.token || (domain->uuid && !claim.uuid))
 		return no_memory(error);
 	for (size_t i = 0; i < selection->count; i++) {
 		const struct selected_function *selected = &selection->items[i];
@@ -150,8 +169,15 @@ static int take_up_earlier(const struct operation *operation, struct claim *clai
 	for (size_t i = 0; i < claim->function_count; i++) {
 		claim->functions[i].before = earlier.functions[i].before;
 		claim->functions[i].module = take_ptr(earlier.functions[i].module);
+		claim->functions[i].drm_before = earlier.functions[i].drm_before;
+		claim->functions[i].card_before = earlier.functions[i].card_before;
 		earlier.functions[i].before = PCI_STATE_INIT;
 	}
+	if (strings_merge(&claim->units, &earlier.units) < 0 ||
+	    strings_merge(&claim->modules, &earlier.modules) < 0 ||
+	    strings_merge(&claim->framebuffers, &earlier.framebuffers) < 0 ||
+	    strings_merge(&claim->consoles, &earlier.consoles) < 0)
+		return no_memory(error);
 	claim->phase = CLAIM_ACQUIRING;
 	return 0;
 }
@@ -187,6 +213,94 @@ static int take_snapshot(const struct operation *operation, const struct claim *
 	return 0;
 }
 
+/* What of the host has to make room for the VM. */
+struct room {
+	struct strings units;
+	struct strings modules;
+	struct strings framebuffers;
+	struct strings consoles;
+};
+
+static void room_clear(struct room *room)
+{
+	strings_clear(&room->units);
+	strings_clear(&room->modules);
+	strings_clear(&room->framebuffers);
+	strings_clear(&room->consoles);
+}
+
+#define _cleanup_room_ __attribute__((cleanup(room_clear)))
+
+/* Those of the configured modules that are loaded, in the configured order. */
+static int find_modules(const struct operation *operation, const struct config *config,
+			struct room *room, struct error *error)
+{
+	int r = kmod_check_unloadable(operation->root, &config->unload, error);
+
+	for (size_t i = 0; r == 0 && i < config->unload.count; i++)
+		if (kmod_is_loaded(operation->root, config->unload.items[i]) &&
+		    strings_add(&room->modules, config->unload.items[i]) < 0)
+			r = no_memory(error);
+	return r;
+}
+
+/* Only functions that leave a host driver have anything to do with framebuffers. */
+static int find_displays(const struct operation *operation, const struct config *config,
+			 const struct snapshot *snapshot, struct room *room, struct error *error)
+{
+	bool leaves = false;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < snapshot->count; i++) {
+		const struct plan_function *function = &snapshot->items[i];
+
+		if (function->now_vfio)
+			continue;
+		leaves = true;
+		r = display_find_framebuffers(operation->root, function->name, &room->framebuffers,
+					      error);
+	}
+	if (r == 0 && leaves && config->detach_consoles)
+		r = display_find_consoles(operation->root, &room->consoles, error);
+	return r;
+}
+
+static int find_room(const struct operation *operation, const struct config *config,
+		     const struct snapshot *snapshot, struct room *room, struct error *error)
+{
+	const struct worker_context workers = operation_workers(operation);
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < snapshot->count; i++)
+		if (text_same(snapshot->items[i].now.driver, NVIDIA_DRIVER))
+			r = nvidia_check_unload(operation->root, snapshot->items[i].name,
+						&config->unload, error);
+	if (r == 0)
+		r = find_modules(operation, config, room, error);
+	if (r == 0)
+		r = find_displays(operation, config, snapshot, room, error);
+	if (r == 0 && config->stop.count)
+		r = unit_list_running(&workers, &config->stop, &room->units, error);
+	return r;
+}
+
+/* What will have to come back, with what an earlier run has recorded. */
+static int record_room(const struct operation *operation, const struct room *room,
+		       struct claim *claim, struct error *error)
+{
+	_cleanup_strings_ struct strings modules = STRINGS_INIT;
+	int r = kmod_list_loaded(operation->root, &room->modules, &modules, error);
+
+	if (r < 0)
+		return r;
+	if (strings_merge(&claim->units, &room->units) < 0 ||
+	    strings_merge(&claim->modules, &modules) < 0 ||
+	    strings_merge(&claim->framebuffers, &room->framebuffers) < 0 ||
+	    strings_merge(&claim->consoles, &room->consoles) < 0)
+		return no_memory(error);
+	return 0;
+}
+
 /* The state before goes into the claim, and the claim to disk: the last thing before a change. */
 static int record_before(const struct operation *operation, const struct snapshot *snapshot,
 			 struct claim *claim, struct error *error)
@@ -194,7 +308,12 @@ static int record_before(const struct operation *operation, const struct snapsho
 	for (size_t i = 0; claim->phase == CLAIM_RESERVING && i < claim->function_count; i++) {
 		struct claim_function *function = &claim->functions[i];
 		const char *driver = snapshot->items[i].now.driver;
+		dev_t number;
 
+		function->drm_before =
+			pci_node_find(operation->root, function->name, PCI_NODE_DRM, &number);
+		function->card_before =
+			pci_node_find(operation->root, function->name, PCI_NODE_SOUND, &number);
 		if (pci_state_copy(&snapshot->items[i].now, &function->before) < 0 ||
 		    (driver && pci_driver_module(operation->root, driver, &function->module) < 0))
 			return no_memory(error);
@@ -233,26 +352,74 @@ static int mark_held(const struct operation *operation, struct claim *claim, str
 	return r;
 }
 
-static int hand_over(const struct operation *operation, struct claim *claim,
-		     struct acquire_result *result, struct error *error)
+static int check_use(void *data, struct error *error)
 {
-	_cleanup_snapshot_ struct snapshot snapshot = SNAPSHOT_INIT;
+	return in_use_settle(data, error);
+}
+
+/* Carries the plan out. *ret_changed: whether anything was changed. */
+static int run_plan(const struct operation *operation, const struct config *config,
+		    const struct selection *selection, const struct snapshot *snapshot,
+		    const struct room *room, bool *ret_changed, struct error *error)
+{
 	_cleanup_plan_ struct plan plan = PLAN_INIT;
 	_cleanup_errors_ struct errors errors = ERRORS_INIT;
-	const struct worker_context workers = operation_workers(operation);
-	int r = take_snapshot(operation, claim, &snapshot, error);
+	const struct plan_host host = {
+		.stop_units = &room->units,
+		.check_use = true,
+		.detach_consoles = &room->consoles,
+		.unbind_framebuffers = &room->framebuffers,
+		.unload_modules = &room->modules,
+	};
+	/* waiting for the devices to be free moves the deadline */
+	struct operation stretched = *operation;
+	const struct worker_context workers = operation_workers(&stretched);
+	struct in_use in_use = {
+		.operation = &stretched,
+		.config = config,
+		.selection = selection,
+		.units_stopped = room->units.count > 0,
+	};
+	struct apply apply = {
+		.context = &workers,
+		.mode = APPLY_STOP_AT_FAILURE,
+		.check_use = check_use,
+		.data = &in_use,
+	};
+	int r;
 
-	if (r == 0)
-		r = record_before(operation, &snapshot, claim, error);
-	if (r < 0)
-		return r;
-	if (plan_build(snapshot.items, snapshot.count, &plan) < 0)
+	if (plan_build(snapshot->items, snapshot->count, &host, &plan) < 0)
 		return no_memory(error);
-	r = apply_plan(&workers, &plan, APPLY_STOP_AT_FAILURE, &errors);
+	r = apply_plan(&apply, &plan, &errors);
+	*ret_changed = apply.changed;
 	if (r < 0 && errors.count)
 		error_move(error, &errors.items[0]);
 	else if (r < 0)
 		error_set_errno(error, -r, "cannot hand the devices over");
+	return r;
+}
+
+static int hand_over(const struct operation *operation, const struct config *config,
+		     const struct selection *selection, struct claim *claim,
+		     struct acquire_result *result, struct error *error)
+{
+	_cleanup_snapshot_ struct snapshot snapshot = SNAPSHOT_INIT;
+	_cleanup_room_ struct room room = { 0 };
+	bool fresh = claim->phase == CLAIM_RESERVING;
+	bool changed = false;
+	int r = take_snapshot(operation, claim, &snapshot, error);
+
+	if (r == 0)
+		r = find_room(operation, config, &snapshot, &room, error);
+	if (r == 0)
+		r = record_room(operation, &room, claim, error);
+	if (r == 0)
+		r = record_before(operation, &snapshot, claim, error);
+	if (r == 0)
+		r = run_plan(operation, config, selection, &snapshot, &room, &changed, error);
+	/* nothing to restore */
+	if (r < 0 && fresh && !changed)
+		claim->phase = CLAIM_RESERVING;
 	if (r == 0 && describe(claim, &result->moved) < 0)
 		r = no_memory(error);
 	return r < 0 ? r : mark_held(operation, claim, error);
@@ -306,7 +473,7 @@ int acquire(const struct operation *operation, const struct config *config,
 		return r;
 	r = check_groups_again(operation, &selection, error);
 	if (r == 0)
-		r = hand_over(operation, &claim, result, error);
+		r = hand_over(operation, config, &selection, &claim, result, error);
 	if (r < 0)
 		roll_back(operation, &claim, result);
 	return r;

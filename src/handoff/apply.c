@@ -2,72 +2,92 @@
 #include "handoff/apply.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
-#include "base/text.h"
-#include "host/kmod.h"
-#include "host/pci_binding.h"
+#include "handoff/apply_step.h"
 #include "host/udev.h"
-#include "host/vfio.h"
 
 /* udev answers in milliseconds; a busy or stopped one shall not cost the whole deadline. */
 #define UDEV_WAIT_MS 5000
+/* A thread only waits for its workers. */
+#define STACK_BYTES (256 * 1024)
 
 struct run {
-	const struct worker_context *context;
+	struct apply *apply;
 	const struct plan *plan;
 	struct udev_watch *watch;
-	bool *given_up; /* one for each function */
+	struct errors *errors;
+	size_t errors_before;
+	pthread_mutex_t mutex; /* of what stands below */
+	bool *given_up;        /* one for each function */
+	bool stop;             /* the way forward has failed */
+	int result;
 };
 
-static int report_difference(const char *name, const char *what, const char *got,
-			     const char *wanted, struct error *error)
+/* One device's part of a stage. */
+struct lane {
+	struct run *run;
+	size_t first; /* its first step; the others are found by the device */
+	pthread_t thread;
+	bool threaded;
+};
+
+static bool goes_back(const struct run *run)
 {
-	error_set(error, EIO, "the device is not as it should be now");
-	error_why(error, "%s is %s, not %s", what, got ? got : "(none)",
-		  wanted ? wanted : "(none)");
-	error_device(error, name);
-	error_hint(error, "Something else changes the device at the same time: see dmesg and the "
-			  "system's log.");
-	return -EIO;
+	return run->apply->mode == APPLY_WHAT_CAN_BE;
 }
 
-static int verify(const struct worker_context *context, const struct plan_function *function,
-		  struct error *error)
-{
-	_cleanup_pci_state_ struct pci_state now = PCI_STATE_INIT;
-	const struct pci_state *target = &function->target;
-	int r;
+/* ---- what comes of a step ----------------------------------------------------------------- */
 
-	r = pci_state_read(context, function->name, &now, error);
-	if (r < 0)
-		return r;
-	if (!text_same(now.driver, target->driver))
-		return report_difference(function->name, "its driver", now.driver, target->driver,
-					 error);
-	if (function->target_vfio && strcmp(now.driver, STUB_DRIVER) != 0 &&
-	    !vfio_owns(context->root, function->name, now.driver)) {
-		error_set(error, EINVAL, "it is on %s, which is no driver of VFIO's", now.driver);
-		error_device(error, function->name);
-		error_hint(error,
-			   "Leave out `driver =` in the VM's INI file, or name one: " VFIO_DRIVER
-			   ", or a variant\ndriver made for the device.");
-		return -EINVAL;
+/* The functions whose later steps are left out because this one failed. */
+static void give_up(struct run *run, const struct plan_step *failed)
+{
+	const struct plan_function *function = &run->plan->functions[failed->function];
+	bool stays_on_vfio = function->now_vfio &&
+			     (failed->kind == PLAN_WAIT_GROUP || failed->kind == PLAN_UNBIND);
+
+	run->given_up[failed->function] = true;
+	for (size_t i = 0; stays_on_vfio && i < run->plan->function_count; i++) {
+		const struct plan_function *other = &run->plan->functions[i];
+
+		if (pci_address_same_device(&other->address, &function->address) ||
+		    (failed->kind == PLAN_WAIT_GROUP && other->group == function->group))
+			run->given_up[i] = true;
 	}
-	if (!text_same(now.driver_override, target->driver_override))
-		return report_difference(function->name, "driver_override", now.driver_override,
-					 target->driver_override, error);
-	if (target->power_control && !text_same(now.power_control, target->power_control))
-		return report_difference(function->name, "power/control", now.power_control,
-					 target->power_control, error);
-	if (target->d3cold_allowed && !text_same(now.d3cold_allowed, target->d3cold_allowed))
-		return report_difference(function->name, "d3cold_allowed", now.d3cold_allowed,
-					 target->d3cold_allowed, error);
-	return 0;
 }
+
+static void note_failure(struct run *run, const struct plan_step *step, int r, struct error *error)
+{
+	pthread_mutex_lock(&run->mutex);
+	errors_add(run->errors, error);
+	if (step->function == PLAN_HOST)
+		run->apply->host_failed = true;
+	/* on the way back it is the bind that shows whether the module was needed */
+	if (run->result == 0 && !(goes_back(run) && step->kind == PLAN_LOAD_MODULE))
+		run->result = r;
+	if (!goes_back(run))
+		run->stop = true;
+	else if (step->function != PLAN_HOST)
+		give_up(run, step);
+	pthread_mutex_unlock(&run->mutex);
+}
+
+static bool is_left_out(struct run *run, const struct plan_step *step)
+{
+	bool left_out;
+
+	pthread_mutex_lock(&run->mutex);
+	left_out = run->stop || (step->function != PLAN_HOST && run->given_up[step->function]);
+	if (!left_out && plan_step_changes(step))
+		run->apply->changed = true;
+	pthread_mutex_unlock(&run->mutex);
+	return left_out;
+}
+
+/* ---- steps -------------------------------------------------------------------------------- */
 
 /*
  * The device is bound and usable by then: a silent udev does not make the hand-over wrong, and is
@@ -86,57 +106,133 @@ static int wait_udev(struct run *run, const struct patience *patience, const cha
 	return 0;
 }
 
-static int run_step(struct run *run, const struct worker_context *context,
+static int dispatch(struct run *run, const struct worker_context *context,
 		    const struct plan_step *step, struct error *error)
 {
-	const struct plan_function *function = &run->plan->functions[step->function];
+	const struct plan_function *functions = run->plan->functions;
 
-	if (patience_cancelled(context->patience)) {
-		error_set(error, ECANCELED, "the start was called off");
-		return -ECANCELED;
-	}
-	switch (step->kind) {
-	case PLAN_LOAD_MODULE:
-		return kmod_load(context, step->value, error);
-	case PLAN_SET_OVERRIDE:
-		return pci_override_set(context, function->name, step->value, error);
-	case PLAN_WAIT_GROUP:
-		return vfio_wait_group_free(context, function->name, function->group, error);
-	case PLAN_UNBIND:
-		return pci_unbind(context, function->name, step->value, error);
-	case PLAN_BIND:
-		return pci_bind(context, function->name, step->value, error);
-	case PLAN_WAIT_UDEV:
-		return wait_udev(run, context->patience, function->name);
-	case PLAN_SET_POWER:
-		return pci_power_control_set(context, function->name, step->value, error);
-	case PLAN_SET_D3COLD:
-		return pci_d3cold_allowed_set(context, function->name, step->value, error);
-	case PLAN_VERIFY:
-		return verify(context, function, error);
-	}
-	return -EINVAL;
+	if (patience_cancelled(context->patience))
+		return error_set(error, ECANCELED, "the start was called off");
+	if (step->kind == PLAN_CHECK_USE)
+		return run->apply->check_use(run->apply->data, error);
+	if (step->kind == PLAN_WAIT_UDEV)
+		return wait_udev(run, context->patience, functions[step->function].name);
+	if (step->function == PLAN_HOST)
+		return apply_host_step(context, step, error);
+	return apply_function_step(context, step, &functions[step->function], goes_back(run),
+				   error);
 }
 
-/* The functions whose later steps are left out because this one failed. */
-static void give_up(struct run *run, const struct plan_step *failed)
+static void run_step(struct run *run, const struct plan_step *step)
 {
-	const struct plan_function *function = &run->plan->functions[failed->function];
-	bool stays_on_vfio = function->now_vfio &&
-			     (failed->kind == PLAN_WAIT_GROUP || failed->kind == PLAN_UNBIND);
+	const struct worker_context *whole = run->apply->context;
+	_cleanup_error_ struct error error = ERROR_INIT;
+	/* on the way back one device that hangs must leave time for the others */
+	struct patience patience =
+		goes_back(run) ? patience_share(whole->patience) : *whole->patience;
+	struct worker_context context = *whole;
+	int r;
 
-	/* a missing module is told by the bind that needs it */
-	if (failed->kind == PLAN_LOAD_MODULE)
+	if (is_left_out(run, step))
 		return;
-	run->given_up[failed->function] = true;
-	for (size_t i = 0; stays_on_vfio && i < run->plan->function_count; i++) {
-		const struct plan_function *other = &run->plan->functions[i];
-
-		if (pci_address_same_device(&other->address, &function->address) ||
-		    (failed->kind == PLAN_WAIT_GROUP && other->group == function->group))
-			run->given_up[i] = true;
-	}
+	context.patience = &patience;
+	r = dispatch(run, &context, step, &error);
+	if (r < 0)
+		note_failure(run, step, r, &error);
 }
+
+/* ---- stages ------------------------------------------------------------------------------- */
+
+/* Steps that are not any one device's, and the wait for udev, which all have in common. */
+static bool is_common(const struct plan_step *step)
+{
+	return step->function == PLAN_HOST || step->kind == PLAN_WAIT_UDEV;
+}
+
+static bool same_lane(const struct plan *plan, const struct plan_step *a, const struct plan_step *b)
+{
+	return a->stage == b->stage && !is_common(a) && !is_common(b) &&
+	       pci_address_same_device(&plan->functions[a->function].address,
+				       &plan->functions[b->function].address);
+}
+
+static void *run_lane(void *data)
+{
+	const struct lane *lane = data;
+	const struct plan *plan = lane->run->plan;
+
+	for (size_t i = lane->first; i < plan->step_count; i++)
+		if (same_lane(plan, &plan->steps[lane->first], &plan->steps[i]))
+			run_step(lane->run, &plan->steps[i]);
+	return NULL;
+}
+
+/* Where each device's steps of the stage begin. */
+static int find_lanes(struct run *run, unsigned int stage, struct lane **ret_lanes,
+		      size_t *ret_count)
+{
+	const struct plan *plan = run->plan;
+	struct lane *lanes = NULL;
+	size_t count = 0;
+
+	for (size_t i = 0; i < plan->step_count; i++) {
+		const struct plan_step *step = &plan->steps[i];
+		bool known = false;
+
+		if (step->stage != stage || is_common(step))
+			continue;
+		for (size_t j = 0; j < count && !known; j++)
+			known = same_lane(plan, &plan->steps[lanes[j].first], step);
+		if (known)
+			continue;
+		if (array_grow(&lanes, count, sizeof(*lanes)) < 0) {
+			free(lanes);
+			return -ENOMEM;
+		}
+		lanes[count++] = (struct lane){ .run = run, .first = i };
+	}
+	*ret_lanes = lanes;
+	*ret_count = count;
+	return 0;
+}
+
+/* A lane that gets no thread is run here, the others beside it. */
+static void run_lanes(struct lane *lanes, size_t count)
+{
+	pthread_attr_t attributes;
+	bool threads = count > 1 && pthread_attr_init(&attributes) == 0;
+
+	if (threads)
+		pthread_attr_setstacksize(&attributes, STACK_BYTES);
+	for (size_t i = 1; threads && i < count; i++)
+		lanes[i].threaded =
+			pthread_create(&lanes[i].thread, &attributes, run_lane, &lanes[i]) == 0;
+	for (size_t i = 0; i < count; i++)
+		if (!lanes[i].threaded)
+			run_lane(&lanes[i]);
+	for (size_t i = 0; i < count; i++)
+		if (lanes[i].threaded)
+			pthread_join(lanes[i].thread, NULL);
+	if (threads)
+		pthread_attr_destroy(&attributes);
+}
+
+static int run_stage(struct run *run, unsigned int stage)
+{
+	_cleanup_free_ struct lane *lanes = NULL;
+	size_t count = 0;
+	int r;
+
+	for (size_t i = 0; i < run->plan->step_count; i++)
+		if (run->plan->steps[i].stage == stage && is_common(&run->plan->steps[i]))
+			run_step(run, &run->plan->steps[i]);
+	r = find_lanes(run, stage, &lanes, &count);
+	if (r == 0)
+		run_lanes(lanes, count);
+	return r;
+}
+
+/* ---- the plan ----------------------------------------------------------------------------- */
 
 static bool plan_waits_for_udev(const struct plan *plan)
 {
@@ -156,61 +252,38 @@ static unsigned long long last_event(const struct root *root)
 	return strtoull(number, NULL, 10);
 }
 
-static int run_steps(struct run *run, enum apply_mode mode, struct errors *errors)
+static int report_no_memory(struct errors *errors)
 {
-	const struct worker_context *whole = run->context;
-	size_t told = errors->count;
-	int result = 0;
+	_cleanup_error_ struct error error = ERROR_INIT;
+	int r = error_set_errno(&error, ENOMEM, "cannot carry the plan out");
 
-	for (size_t i = 0; i < run->plan->step_count; i++) {
-		const struct plan_step *step = &run->plan->steps[i];
-		_cleanup_error_ struct error error = ERROR_INIT;
-		/* on the way back one device that hangs must leave time for the others */
-		struct patience patience = mode == APPLY_WHAT_CAN_BE
-						   ? patience_share(whole->patience)
-						   : *whole->patience;
-		struct worker_context context = *whole;
-		int r;
-
-		/* a module may be for the functions after this one too */
-		if (run->given_up[step->function] && step->kind != PLAN_LOAD_MODULE)
-			continue;
-		context.patience = &patience;
-		r = run_step(run, &context, step, &error);
-		if (r == 0)
-			continue;
-		errors_add(errors, &error);
-		/* on the way back it is the bind that shows whether the module was needed */
-		if (result == 0 &&
-		    (mode == APPLY_STOP_AT_FAILURE || step->kind != PLAN_LOAD_MODULE))
-			result = r;
-		if (mode == APPLY_STOP_AT_FAILURE)
-			break;
-		give_up(run, step);
-	}
-	if (result == 0)
-		errors_truncate(errors, told);
-	return result;
+	errors_add(errors, &error);
+	return r;
 }
 
-int apply_plan(const struct worker_context *context, const struct plan *plan, enum apply_mode mode,
-	       struct errors *errors)
+int apply_plan(struct apply *apply, const struct plan *plan, struct errors *errors)
 {
-	struct run run = { .context = context, .plan = plan };
-	int result;
+	struct run run = {
+		.apply = apply,
+		.plan = plan,
+		.errors = errors,
+		.errors_before = errors->count,
+		.mutex = PTHREAD_MUTEX_INITIALIZER,
+	};
+	int r = 0;
 
 	run.given_up = calloc(plan->function_count + 1, sizeof(*run.given_up));
-	if (!run.given_up) {
-		_cleanup_error_ struct error error = ERROR_INIT;
-
-		error_set_errno(&error, ENOMEM, "cannot carry the plan out");
-		errors_add(errors, &error);
-		return -ENOMEM;
-	}
+	if (!run.given_up)
+		return report_no_memory(errors);
 	if (plan_waits_for_udev(plan))
-		run.watch = udev_watch_new(last_event(context->root));
-	result = run_steps(&run, mode, errors);
+		run.watch = udev_watch_new(last_event(apply->context->root));
+	for (unsigned int stage = 0; r == 0 && stage <= plan->stage_count; stage++)
+		r = run_stage(&run, stage);
+	if (r < 0)
+		run.result = report_no_memory(errors);
+	if (run.result == 0)
+		errors_truncate(errors, run.errors_before);
 	udev_watch_free(run.watch);
 	free(run.given_up);
-	return result;
+	return run.result;
 }

@@ -9,6 +9,8 @@
 #include "base/clock.h"
 #include "base/ini.h"
 #include "base/text.h"
+#include "host/kmod.h"
+#include "host/unit.h"
 
 #define LABEL_MAX_CHARACTERS 32
 #define DEVICES_MAX 64
@@ -61,6 +63,18 @@ static int malformed(const struct parser *parser, const struct ini_event *event,
 
 	return ini_error(event, error, "malformed %s \"%s\": %s", event->key, or_unknown(quoted),
 			 key->accepted);
+}
+
+/* malformed() for one of a few words, with the one that was probably meant. */
+static int malformed_word(const struct parser *parser, const struct ini_event *event,
+			  const char *const *words, struct error *error)
+{
+	const char *meant = text_nearest(event->value, words);
+
+	malformed(parser, event, event->value, error);
+	if (meant)
+		error_hint(error, "did you mean \"%s\"?", meant);
+	return -EINVAL;
 }
 
 /* The word that was probably meant, where another word would be taken for a driver's name. */
@@ -215,6 +229,113 @@ static int set_timeout(struct parser *parser, const struct ini_event *event, str
 	return 0;
 }
 
+static int set_in_use(struct parser *parser, const struct ini_event *event, struct error *error)
+{
+	static const char *const words[] = { "refuse", "wait", "terminate", NULL };
+	static const enum config_in_use policies[] = {
+		CONFIG_IN_USE_REFUSE,
+		CONFIG_IN_USE_WAIT,
+		CONFIG_IN_USE_TERMINATE,
+	};
+
+	for (size_t i = 0; words[i]; i++)
+		if (strcmp(event->value, words[i]) == 0) {
+			current_device(parser)->in_use = policies[i];
+			return 0;
+		}
+	return malformed_word(parser, event, words, error);
+}
+
+static int take_boolean(const struct parser *parser, const struct ini_event *event, const char *yes,
+			const char *no, bool *ret_value, struct error *error)
+{
+	const char *const words[] = { yes, no, NULL };
+
+	if (strcmp(event->value, yes) != 0 && strcmp(event->value, no) != 0)
+		return malformed_word(parser, event, words, error);
+	*ret_value = strcmp(event->value, yes) == 0;
+	return 0;
+}
+
+static int set_take_usb(struct parser *parser, const struct ini_event *event, struct error *error)
+{
+	return take_boolean(parser, event, "yes", "no", &current_device(parser)->take_usb, error);
+}
+
+static int set_vtconsole(struct parser *parser, const struct ini_event *event, struct error *error)
+{
+	return take_boolean(parser, event, "detach", "keep", &parser->config->detach_consoles,
+			    error);
+}
+
+static int set_wait(struct parser *parser, const struct ini_event *event, struct error *error)
+{
+	if (duration_parse(event->value, &parser->config->wait_ms) < 0)
+		return malformed(parser, event, event->value, error);
+	return 0;
+}
+
+/* A word that is listed already would be stopped, or unloaded, twice. */
+static int add_word(const struct ini_event *event, const char *word, struct strings *list,
+		    struct error *error)
+{
+	_cleanup_free_ char *quoted = NULL;
+
+	if (strings_contain(list, word)) {
+		quoted = text_quote(word);
+		return ini_error(event, error, "\"%s\" is listed twice", or_unknown(quoted));
+	}
+	return strings_add(list, word) < 0 ? no_memory(event, error) : 0;
+}
+
+static int set_stop(struct parser *parser, const struct ini_event *event, struct error *error)
+{
+	_cleanup_strings_ struct strings words = STRINGS_INIT;
+
+	if (strings_split(&words, event->value) < 0)
+		return no_memory(event, error);
+	for (size_t i = 0; i < words.count; i++) {
+		const char *unit = words.items[i];
+		int r;
+
+		if (!unit_name_valid(unit))
+			return malformed(parser, event, unit, error);
+		if (unit_is_libvirt(unit)) {
+			ini_error(event, error, "%s cannot be stopped: it is what starts the VM",
+				  unit);
+			return -EINVAL;
+		}
+		r = add_word(event, unit, &parser->config->stop, error);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int set_unload(struct parser *parser, const struct ini_event *event, struct error *error)
+{
+	_cleanup_strings_ struct strings words = STRINGS_INIT;
+
+	if (strings_split(&words, event->value) < 0)
+		return no_memory(event, error);
+	for (size_t i = 0; i < words.count; i++) {
+		char *module = words.items[i];
+		int r;
+
+		if (!pci_driver_name_valid(module))
+			return malformed(parser, event, module, error);
+		kmod_normalize(module);
+		if (kmod_is_vfio(module)) {
+			ini_error(event, error, "%s cannot be unloaded: VMs need it", module);
+			return -EINVAL;
+		}
+		r = add_word(event, module, &parser->config->unload, error);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
 static const struct key keys[] = {
 	{ "address", SECTION_DEVICE,
 	  "addresses as lspci prints them are accepted, as in \"address = 0000:02:00\" (the whole "
@@ -230,6 +351,21 @@ static const struct key keys[] = {
 	{ "restore", SECTION_DEVICE,
 	  "original, stay or a driver's name is accepted, as in \"restore = original\"",
 	  set_restore },
+	{ "in-use", SECTION_DEVICE,
+	  "refuse, wait or terminate is accepted, as in \"in-use = wait\"", set_in_use },
+	{ "take-usb", SECTION_DEVICE, "yes or no is accepted, as in \"take-usb = yes\"",
+	  set_take_usb },
+	{ "stop", SECTION_HOST,
+	  "names of systemd units are accepted, with their suffix and blanks between, as in "
+	  "\"stop = display-manager.service\"",
+	  set_stop },
+	{ "unload", SECTION_HOST,
+	  "names of kernel modules are accepted, with blanks between, as in \"unload = nvidia_uvm "
+	  "nvidia_drm\"",
+	  set_unload },
+	{ "vtconsole", SECTION_HOST, "keep or detach is accepted, as in \"vtconsole = detach\"",
+	  set_vtconsole },
+	{ "wait", SECTION_HOST, "1s to 60min is accepted, as in \"wait = 60s\"", set_wait },
 	{ "timeout", SECTION_HOST, "1s to 60min is accepted, as in \"timeout = 30s\"",
 	  set_timeout },
 };
@@ -407,6 +543,7 @@ int config_parse(const char *path, const char *text, size_t length, struct confi
 	int r;
 
 	config.timeout_ms = CONFIG_TIMEOUT_DEFAULT_MS;
+	config.wait_ms = CONFIG_WAIT_DEFAULT_MS;
 	r = ini_parse_text(path, text, length, true, on_event, &parser, error);
 	if (r < 0)
 		return r;
@@ -435,6 +572,8 @@ void config_clear(struct config *config)
 		free(config->devices[i].restore_driver);
 	}
 	free(config->devices);
+	strings_clear(&config->stop);
+	strings_clear(&config->unload);
 	free(config->path);
 	*config = CONFIG_INIT;
 }

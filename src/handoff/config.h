@@ -6,11 +6,13 @@
 #ifndef GH_HANDOFF_CONFIG_H
 #define GH_HANDOFF_CONFIG_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/error.h"
 #include "base/root.h"
+#include "base/text.h"
 #include "host/pci_id.h"
 
 /* The directory below the root, without a leading slash. */
@@ -18,6 +20,7 @@
 
 #define CONFIG_FILE_MAX_BYTES (256 * 1024)
 #define CONFIG_TIMEOUT_DEFAULT_MS 30000
+#define CONFIG_WAIT_DEFAULT_MS 60000
 
 /* `count = any`, or no count to check since the device is named by address */
 #define CONFIG_COUNT_ANY 0
@@ -34,6 +37,13 @@ enum config_restore {
 	CONFIG_RESTORE_DRIVER,
 };
 
+/* What is done about those who use a function. */
+enum config_in_use {
+	CONFIG_IN_USE_REFUSE,
+	CONFIG_IN_USE_WAIT,
+	CONFIG_IN_USE_TERMINATE,
+};
+
 struct config_device {
 	char *label;
 	unsigned int line; /* of the section's header */
@@ -46,6 +56,8 @@ struct config_device {
 	char *driver;         /* NULL: auto */
 	enum config_restore restore;
 	char *restore_driver; /* for CONFIG_RESTORE_DRIVER */
+	enum config_in_use in_use;
+	bool take_usb; /* USB devices behind it go to the VM with it: they are no holders */
 };
 
 struct config {
@@ -53,6 +65,10 @@ struct config {
 	struct config_device *devices;
 	size_t device_count;
 	int64_t timeout_ms;
+	int64_t wait_ms;       /* how long CONFIG_IN_USE_WAIT waits */
+	struct strings stop;   /* units to be stopped */
+	struct strings unload; /* modules to be unloaded, "_" for "-" */
+	bool detach_consoles;  /* of the VT, from framebuffers */
 };
 
 #define CONFIG_INIT ((struct config){ 0 })

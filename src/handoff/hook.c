@@ -149,7 +149,6 @@ static int run_prepare(const struct root *root, const char *vm, pid_t daemon_pid
 		.store = &store,
 		.vm = vm,
 		.patience = { .cancelled = start_is_called_off, .data = &daemon_pid },
-		.refuse_late = true,
 	};
 	_cleanup_free_ char *shown = text_quote(vm);
 	int64_t started_ms = clock_now_ms();

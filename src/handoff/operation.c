@@ -11,7 +11,6 @@ struct worker_context operation_workers(const struct operation *operation)
 		.locks_fd = operation->store->pci_fd,
 		.patience = &operation->patience,
 		.skip_busy = operation->skip_busy,
-		.refuse_late = operation->refuse_late,
 	};
 }
 
@@ -19,7 +18,6 @@ struct operation operation_way_back(const struct operation *operation, int64_t d
 {
 	struct operation back = *operation;
 
-	back.refuse_late = false;
 	back.patience = (struct patience){ .deadline_ms = clock_now_ms() + duration_ms };
 	return back;
 }

@@ -19,8 +19,7 @@ struct operation {
 	const struct store *store;
 	const char *vm;
 	struct patience patience;
-	bool skip_busy;   /* see struct worker_context */
-	bool refuse_late; /* the same; the way forward */
+	bool skip_busy; /* see struct worker_context */
 };
 
 /* For workers: valid as long as the operation. */

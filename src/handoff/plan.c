@@ -8,6 +8,9 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 
+/* For for_functions(). */
+#define ALL_NUMBERS (-1)
+
 void plan_function_clear(struct plan_function *function)
 {
 	pci_state_clear(&function->now);
@@ -31,7 +34,12 @@ static int add_step(struct plan *plan, enum plan_step_kind kind, size_t function
 		return -ENOMEM;
 	}
 	step = &plan->steps[plan->step_count++];
-	*step = (struct plan_step){ .kind = kind, .function = function, .value = copy };
+	*step = (struct plan_step){
+		.kind = kind,
+		.stage = plan->stage_count,
+		.function = function,
+		.value = copy,
+	};
 	return 0;
 }
 
@@ -64,7 +72,7 @@ static const char *override_so_far(const struct plan *plan, size_t function)
 	return override;
 }
 
-/* ---- the phases, each for one function; they return 0 or -ENOMEM -------------------------- */
+/* ---- what is done for one function; each returns 0 or -ENOMEM ------------------------------ */
 
 static int load_module(struct plan *plan, size_t i)
 {
@@ -74,12 +82,17 @@ static int load_module(struct plan *plan, size_t i)
 	if (!moves(function) || !function->target.driver || function->registered ||
 	    has_step(plan, PLAN_LOAD_MODULE, module))
 		return 0;
-	return add_step(plan, PLAN_LOAD_MODULE, i, module);
+	return add_step(plan, PLAN_LOAD_MODULE, PLAN_HOST, module);
 }
 
 static int load_vfio_module(struct plan *plan, size_t i)
 {
 	return plan->functions[i].target_vfio ? load_module(plan, i) : 0;
+}
+
+static int load_host_module(struct plan *plan, size_t i)
+{
+	return plan->functions[i].target_vfio ? 0 : load_module(plan, i);
 }
 
 /* Only the named driver can take the function from here on, whoever probes. */
@@ -128,8 +141,6 @@ static int bind(struct plan *plan, size_t i)
 
 	if (!moves(function) || !function->target.driver)
 		return 0;
-	if (!function->target_vfio && load_module(plan, i) < 0)
-		return -ENOMEM;
 	return add_step(plan, PLAN_BIND, i, function->target.driver);
 }
 
@@ -173,31 +184,172 @@ static int verify(struct plan *plan, size_t i)
 	return add_step(plan, PLAN_VERIFY, i, NULL);
 }
 
-static int (*const phases[])(struct plan *plan, size_t i) = {
-	load_vfio_module, reserve_for_vfio, wait_group,     unbind, reserve_for_host, bind,
-	wait_udev,        set_power,        final_override, verify,
-};
+static int wait_nodes(struct plan *plan, size_t i)
+{
+	if (!plan->functions[i].wants_drm && !plan->functions[i].wants_card)
+		return 0;
+	return add_step(plan, PLAN_WAIT_NODES, i, NULL);
+}
 
-int plan_build(const struct plan_function *functions, size_t count, struct plan *ret_plan)
+/* ---- stages ------------------------------------------------------------------------------- */
+
+typedef int function_step(struct plan *plan, size_t i);
+
+/* Appends the step for every function that `number` names by its number, or all (-1). */
+static int for_functions(struct plan *plan, int number, function_step *step)
+{
+	for (size_t i = 0; i < plan->function_count; i++) {
+		const struct plan_function *function = &plan->functions[i];
+
+		if (function->put_off || (number >= 0 && function->address.function != number))
+			continue;
+		if (step(plan, i) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/* Appends the step for every item of the list, the last one first when `reversed`. */
+static int for_host(struct plan *plan, enum plan_step_kind kind, const struct strings *list,
+		    bool reversed)
+{
+	size_t count = list ? list->count : 0;
+
+	for (size_t i = 0; i < count; i++) {
+		const char *item = list->items[reversed ? count - 1 - i : i];
+
+		if (kind == PLAN_RELOAD_MODULE && has_step(plan, PLAN_LOAD_MODULE, item))
+			continue;
+		if (add_step(plan, kind, PLAN_HOST, item) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static void next_stage(struct plan *plan)
+{
+	plan->stage_count++;
+}
+
+static int plan_leaving(struct plan *plan, const struct plan_host *host)
+{
+	if (for_host(plan, PLAN_STOP_UNIT, host->stop_units, false) < 0 ||
+	    (host->check_use && add_step(plan, PLAN_CHECK_USE, PLAN_HOST, NULL) < 0) ||
+	    for_functions(plan, ALL_NUMBERS, load_vfio_module) < 0)
+		return -ENOMEM;
+	next_stage(plan);
+	if (for_functions(plan, ALL_NUMBERS, reserve_for_vfio) < 0)
+		return -ENOMEM;
+	next_stage(plan);
+	if (for_host(plan, PLAN_DETACH_CONSOLE, host->detach_consoles, false) < 0 ||
+	    for_host(plan, PLAN_UNBIND_FRAMEBUFFER, host->unbind_framebuffers, false) < 0 ||
+	    for_host(plan, PLAN_UNLOAD_MODULE, host->unload_modules, false) < 0)
+		return -ENOMEM;
+	next_stage(plan);
+	if (for_functions(plan, ALL_NUMBERS, wait_group) < 0)
+		return -ENOMEM;
+	next_stage(plan);
+	if (for_functions(plan, ALL_NUMBERS, unbind) < 0 ||
+	    for_functions(plan, ALL_NUMBERS, reserve_for_host) < 0)
+		return -ENOMEM;
+	next_stage(plan);
+	return 0;
+}
+
+/* A stage for each function number, so that no module takes a function before its turn. */
+static int plan_binding(struct plan *plan)
+{
+	for (int number = 0; number <= PCI_FUNCTION_MAX; number++) {
+		if (for_functions(plan, number, load_host_module) < 0 ||
+		    for_functions(plan, number, bind) < 0)
+			return -ENOMEM;
+		next_stage(plan);
+	}
+	return 0;
+}
+
+static int plan_finishing(struct plan *plan, const struct plan_host *host)
+{
+	if (for_host(plan, PLAN_RELOAD_MODULE, host->load_modules, false) < 0 ||
+	    for_functions(plan, ALL_NUMBERS, wait_udev) < 0)
+		return -ENOMEM;
+	next_stage(plan);
+	if (for_functions(plan, ALL_NUMBERS, set_power) < 0 ||
+	    for_functions(plan, ALL_NUMBERS, final_override) < 0 ||
+	    for_functions(plan, ALL_NUMBERS, verify) < 0 ||
+	    for_functions(plan, ALL_NUMBERS, wait_nodes) < 0)
+		return -ENOMEM;
+	next_stage(plan);
+	if (for_host(plan, PLAN_BIND_FRAMEBUFFER, host->bind_framebuffers, true) < 0 ||
+	    for_host(plan, PLAN_ATTACH_CONSOLE, host->attach_consoles, true) < 0 ||
+	    for_host(plan, PLAN_START_UNIT, host->start_units, true) < 0)
+		return -ENOMEM;
+	return 0;
+}
+
+int plan_build(const struct plan_function *functions, size_t count, const struct plan_host *host,
+	       struct plan *ret_plan)
 {
 	_cleanup_plan_ struct plan plan = { .functions = functions, .function_count = count };
 
-	for (size_t phase = 0; phase < ARRAY_SIZE(phases); phase++)
-		for (size_t i = 0; i < count; i++)
-			if (!functions[i].put_off && phases[phase](&plan, i) < 0)
-				return -ENOMEM;
+	if (plan_leaving(&plan, host) < 0 || plan_binding(&plan) < 0 ||
+	    plan_finishing(&plan, host) < 0)
+		return -ENOMEM;
 	*ret_plan = plan;
 	plan = PLAN_INIT;
 	return 0;
 }
 
-char *plan_step_text(const struct plan *plan, const struct plan_step *step)
+bool plan_step_changes(const struct plan_step *step)
 {
-	const struct plan_function *function = &plan->functions[step->function];
-
 	switch (step->kind) {
+	case PLAN_CHECK_USE:
+	case PLAN_WAIT_GROUP:
+	case PLAN_WAIT_UDEV:
+	case PLAN_VERIFY:
+	case PLAN_WAIT_NODES:
+		return false;
+	default:
+		return true;
+	}
+}
+
+static char *host_step_text(const struct plan_step *step)
+{
+	switch (step->kind) {
+	case PLAN_STOP_UNIT:
+		return text_format("stop %s", step->value);
+	case PLAN_CHECK_USE:
+		return text_format("look whether the devices are in use on the host");
 	case PLAN_LOAD_MODULE:
 		return text_format("load the kernel module %s", step->value);
+	case PLAN_RELOAD_MODULE:
+		return text_format("load the kernel module %s again", step->value);
+	case PLAN_UNLOAD_MODULE:
+		return text_format("unload the kernel module %s", step->value);
+	case PLAN_DETACH_CONSOLE:
+		return text_format("detach the console %s", step->value);
+	case PLAN_ATTACH_CONSOLE:
+		return text_format("attach the console %s", step->value);
+	case PLAN_UNBIND_FRAMEBUFFER:
+		return text_format("unbind the framebuffer %s", step->value);
+	case PLAN_BIND_FRAMEBUFFER:
+		return text_format("bind the framebuffer %s", step->value);
+	case PLAN_START_UNIT:
+		return text_format("start %s", step->value);
+	default:
+		return NULL;
+	}
+}
+
+char *plan_step_text(const struct plan *plan, const struct plan_step *step)
+{
+	const struct plan_function *function;
+
+	if (step->function == PLAN_HOST)
+		return host_step_text(step);
+	function = &plan->functions[step->function];
+	switch (step->kind) {
 	case PLAN_SET_OVERRIDE:
 		if (!step->value)
 			return text_format("%s: clear the driver override", function->name);
@@ -218,8 +370,12 @@ char *plan_step_text(const struct plan *plan, const struct plan_step *step)
 		return text_format("%s: set d3cold_allowed to %s", function->name, step->value);
 	case PLAN_VERIFY:
 		return text_format("%s: verify", function->name);
+	case PLAN_WAIT_NODES:
+		return text_format("%s: wait for its %s", function->name,
+				   function->wants_drm ? "DRM node" : "sound card");
+	default:
+		return NULL;
 	}
-	return NULL;
 }
 
 void plan_clear(struct plan *plan)

@@ -76,13 +76,16 @@ static int refuse(const struct claim_function *function, const struct claim *oth
 			  function->group);
 		error_hint(error,
 			   "Shut \"%s\" down first. If it is not running, its devices were left "
-			   "behind: they\ncome back with its next start and stop.",
+			   "behind: they\ncome back by `gpu-handoff recover`, or with its next "
+			   "start and stop.",
 			   vm);
 		break;
 	case CLAIM_RELEASING:
-		error_why(error, "it has not finished giving it back");
-		error_hint(error, "See the system's log for what keeps it: journalctl -t "
-				  "gpu-handoff");
+		error_why(error, "it has not finished giving it back%s%s",
+			  other->failures.count ? ": " : "",
+			  other->failures.count ? other->failures.items[0] : "");
+		error_hint(error, "See `gpu-handoff status`, and the system's log for what keeps "
+				  "it: journalctl -t\ngpu-handoff");
 		break;
 	}
 	return -EBUSY;

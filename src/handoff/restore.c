@@ -32,6 +32,8 @@ static int set_target(const struct claim_function *function, struct plan_functio
 	/* a function that boot put on VFIO goes back there as it went there for the VM */
 	planned->target_vfio = text_same(target->driver, function->vfio_driver);
 	planned->module = function->module ? strdup(function->module) : NULL;
+	planned->wants_drm = function->drm_before;
+	planned->wants_card = function->card_before;
 	return function->module && !planned->module ? -ENOMEM : 0;
 }
 
@@ -116,26 +118,52 @@ static int look_at_all(const struct operation *operation, const struct claim *cl
 	return result;
 }
 
-/* Restores what can be looked at. Errors of looking and of doing are told apart. */
-static int converge_some(const struct operation *operation, const struct claim *claim, bool *dealt,
-			 int *ret_looked, struct errors *look_errors, struct errors *errors)
+/* What has come back is not brought back again by a later try: somebody may have stopped it since.
+ */
+static void forget_host(struct claim *claim)
+{
+	strings_clear(&claim->units);
+	strings_clear(&claim->modules);
+	strings_clear(&claim->framebuffers);
+	strings_clear(&claim->consoles);
+}
+
+/*
+ * Restores what can be looked at, and the host's own part when nothing else is left or `last`.
+ * Errors of looking and of doing are told apart.
+ */
+static int converge_some(const struct operation *operation, struct claim *claim, bool last,
+			 bool *dealt, int *ret_looked, struct errors *look_errors,
+			 struct errors *errors)
 {
 	_cleanup_snapshot_ struct snapshot snapshot = SNAPSHOT_INIT;
 	_cleanup_plan_ struct plan plan = PLAN_INIT;
 	const struct worker_context workers = operation_workers(operation);
+	const struct plan_host host = {
+		.load_modules = &claim->modules,
+		.bind_framebuffers = &claim->framebuffers,
+		.attach_consoles = &claim->consoles,
+		.start_units = &claim->units,
+	};
+	struct apply apply = { .context = &workers, .mode = APPLY_WHAT_CAN_BE };
+	int r;
 
 	*ret_looked = look_at_all(operation, claim, dealt, &snapshot, look_errors);
-	if (plan_build(snapshot.items, snapshot.count, &plan) < 0)
+	last = last || *ret_looked == 0;
+	if (plan_build(snapshot.items, snapshot.count, last ? &host : &PLAN_HOST_INIT, &plan) < 0)
 		return -ENOMEM;
-	return apply_plan(&workers, &plan, APPLY_WHAT_CAN_BE, errors);
+	r = apply_plan(&apply, &plan, errors);
+	if (last && !apply.host_failed)
+		forget_host(claim);
+	return r;
 }
 
 /*
  * Functions with a call in flight come last: waiting for them must not use up the time of the
- * others.
+ * others. Units are started even when a function could not be restored: a screen without its sound
+ * is better than none.
  */
-static int converge(const struct operation *operation, const struct claim *claim,
-		    struct errors *errors)
+static int converge(const struct operation *operation, struct claim *claim, struct errors *errors)
 {
 	_cleanup_errors_ struct errors busy = ERRORS_INIT;
 	_cleanup_free_ bool *dealt = calloc(claim->function_count + 1, sizeof(*dealt));
@@ -145,10 +173,10 @@ static int converge(const struct operation *operation, const struct claim *claim
 	if (!dealt)
 		return -ENOMEM;
 	at_once.skip_busy = true;
-	first = converge_some(&at_once, claim, dealt, &looked, &busy, errors);
+	first = converge_some(&at_once, claim, false, dealt, &looked, &busy, errors);
 	if (looked == 0)
 		return first;
-	second = converge_some(operation, claim, dealt, &looked, errors, errors);
+	second = converge_some(operation, claim, true, dealt, &looked, errors, errors);
 	if (first < 0)
 		return first;
 	return second < 0 ? second : looked;
@@ -161,6 +189,24 @@ static void mark_releasing(struct claim *claim)
 		for (size_t i = 0; i < claim->function_count; i++)
 			claim->functions[i].restore = CONFIG_RESTORE_ORIGINAL;
 	claim->phase = CLAIM_RELEASING;
+}
+
+/* What `status` and the next refused start tell. */
+static void record_failures(const struct operation *operation, struct claim *claim,
+			    const struct errors *errors)
+{
+	strings_clear(&claim->failures);
+	for (size_t i = 0; i < errors->count; i++) {
+		_cleanup_free_ char *text = error_text(&errors->items[i]);
+
+		for (char *c = text; c && *c; c++)
+			if (*c == '\n')
+				*c = ' ';
+		if (text)
+			(void)strings_add(&claim->failures, text);
+	}
+	/* without it the claim still leads back */
+	(void)operation_write_claim(operation, claim, NULL);
 }
 
 int restore_claim(const struct operation *operation, struct claim *claim, struct errors *errors)
@@ -179,6 +225,7 @@ int restore_claim(const struct operation *operation, struct claim *claim, struct
 			error_set_errno(&error, -r, "cannot restore the devices");
 			errors_add(errors, &error);
 		}
+		record_failures(operation, claim, errors);
 		return r;
 	}
 	r = operation_remove_claim(operation, claim->vm, &error);

@@ -295,3 +295,20 @@ int pci_bind(const struct worker_context *context, const char *name, const char 
 		explain_bind(context->root, name, driver, answer, error);
 	return r;
 }
+
+int pci_probe(const struct worker_context *context, const char *name, struct error *error)
+{
+	const struct worker_call call = {
+		.access = WORKER_WRITE,
+		.device = name,
+		.step = "have the kernel look for a driver",
+		.path = "sys/bus/pci/drivers_probe",
+		.text = name,
+	};
+	int answer;
+	int r = worker_run(context, &call, &answer, NULL, error);
+
+	if (r == 0 && answer < 0)
+		r = report_change(answer, call.step, name, error);
+	return r;
+}

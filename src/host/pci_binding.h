@@ -52,6 +52,12 @@ int pci_unbind(const struct worker_context *context, const char *name, const cha
 int pci_bind(const struct worker_context *context, const char *name, const char *driver,
 	     struct error *error);
 
+/*
+ * Has the kernel look for a driver that takes the function, whichever that is: returns 0 when its
+ * call has returned, which says nothing of the result (drivers/base/bus.c, drivers_probe_store).
+ */
+int pci_probe(const struct worker_context *context, const char *name, struct error *error);
+
 int pci_power_control_set(const struct worker_context *context, const char *name, const char *value,
 			  struct error *error);
 

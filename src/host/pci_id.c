@@ -7,7 +7,6 @@
 #include <string.h>
 
 #define SLOT_MAX 0x1f
-#define FUNCTION_MAX 7
 #define DRIVER_NAME_MAX 63
 
 static int hex_digit(char c)
@@ -79,7 +78,7 @@ int pci_address_parse_device(const char *text, struct pci_address *ret_address, 
 		return -EINVAL;
 	whole = !*text;
 	if (!whole && (!take_char(&text, '.') || !take_hex(&text, 1, 1, &function) || *text ||
-		       function > FUNCTION_MAX))
+		       function > PCI_FUNCTION_MAX))
 		return -EINVAL;
 	address.function = (uint8_t)function;
 	*ret_address = address;
@@ -104,7 +103,7 @@ int pci_address_parse(const char *text, struct pci_address *ret_address)
 void pci_address_format(const struct pci_address *address, char ret_text[PCI_ADDRESS_SIZE])
 {
 	snprintf(ret_text, PCI_ADDRESS_SIZE, "%04x:%02x:%02x.%x", address->domain, address->bus,
-		 address->slot & SLOT_MAX, address->function & FUNCTION_MAX);
+		 address->slot & SLOT_MAX, address->function & PCI_FUNCTION_MAX);
 }
 
 void pci_address_format_device(const struct pci_address *address, char ret_text[PCI_ADDRESS_SIZE])

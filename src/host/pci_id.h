@@ -12,6 +12,8 @@
 /* "ffffffff:ff:1f.7" */
 #define PCI_ADDRESS_SIZE 17
 
+#define PCI_FUNCTION_MAX 7
+
 struct pci_address {
 	uint32_t domain; /* above 0xffff behind Intel's VMD */
 	uint8_t bus;

@@ -6,10 +6,14 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/text.h"
+
+/* There while udevd runs. */
+#define UDEVD_SOCKET "/run/udev/control"
 
 /* Room for the events of a machine that rebinds many functions at once. */
 #define RECEIVE_BUFFER_BYTES (1024 * 1024)
@@ -45,6 +49,18 @@ char *udev_pci_name(const char *modalias)
 	udev_hwdb_unref(hwdb);
 	udev_unref(udev);
 	return name;
+}
+
+bool udev_knows_node(dev_t number)
+{
+	struct udev *udev = udev_new();
+	struct udev_device *device = udev ? udev_device_new_from_devnum(udev, 'c', number) : NULL;
+	bool known = access(UDEVD_SOCKET, F_OK) < 0 ||
+		     (device && udev_device_get_is_initialized(device) > 0);
+
+	udev_device_unref(device);
+	udev_unref(udev);
+	return known;
 }
 
 struct udev_watch *udev_watch_new(unsigned long long after)

@@ -7,13 +7,21 @@
 #ifndef GH_HOST_UDEV_H
 #define GH_HOST_UDEV_H
 
+#include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 /*
  * "NVIDIA Corporation GP106 [GeForce GTX 1060]" for a modalias of PCI, from hwdb.bin of this
  * machine; the caller frees it. NULL when it is not known.
  */
 char *udev_pci_name(const char *modalias);
+
+/*
+ * Whether udevd has dealt with the character device, or there is no udevd. Only for nodes of
+ * devices that are bound: it reads the node's own uevent.
+ */
+bool udev_knows_node(dev_t number);
 
 struct udev_watch;
 

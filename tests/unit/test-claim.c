@@ -86,8 +86,18 @@ static struct claim whole_claim(const char *vm)
 	set(&claim.vm, vm);
 	set(&claim.uuid, "8d1f6c3e-0000-4a5b-9c7d-000000000001");
 	set(&claim.boot_id, BOOT_ID);
+	set(&claim.token, "0123456789abcdef");
+	strings_add(&claim.units, "display-manager.service");
+	strings_add(&claim.units, "a\\x2db@" FIFTY FIFTY FIFTY ".service");
+	strings_add(&claim.modules, "nvidia");
+	strings_add(&claim.modules, "nvidia_drm");
+	strings_add(&claim.framebuffers, "efi-framebuffer/efi-framebuffer.0");
+	strings_add(&claim.consoles, "vtcon1");
+	strings_add(&claim.failures, "0000:02:00.0: cannot bind to \"bochs-drm\": 100% ; [no]");
+	strings_add(&claim.failures, " Ärger\t");
 	function = add_function(&claim, "0000:02:00.0");
 	function->group = 14;
+	function->drm_before = true;
 	set(&function->before.driver, "bochs-drm");
 	set(&function->module, "bochs");
 	set(&function->before.driver_override, "bochs-drm");
@@ -95,6 +105,7 @@ static struct claim whole_claim(const char *vm)
 	set(&function->before.d3cold_allowed, "0");
 	function = add_function(&claim, "0000:02:00.1");
 	function->group = -1;
+	function->card_before = true;
 	function->restore = CONFIG_RESTORE_STAY;
 	set(&function->vfio_driver, "maker_vfio_pci");
 	function = add_function(&claim, "10000:e1:1f.7");
@@ -115,14 +126,29 @@ static bool same_function(const struct claim_function *a, const struct claim_fun
 	       text_same(a->before.driver_override, b->before.driver_override) &&
 	       text_same(a->before.power_control, b->before.power_control) &&
 	       text_same(a->before.d3cold_allowed, b->before.d3cold_allowed) &&
-	       text_same(a->module, b->module);
+	       text_same(a->module, b->module) && a->drm_before == b->drm_before &&
+	       a->card_before == b->card_before;
+}
+
+static bool same_list(const struct strings *a, const struct strings *b)
+{
+	if (a->count != b->count)
+		return false;
+	for (size_t i = 0; i < a->count; i++)
+		if (strcmp(a->items[i], b->items[i]) != 0)
+			return false;
+	return true;
 }
 
 static bool same_claim(const struct claim *a, const struct claim *b)
 {
 	if (!text_same(a->vm, b->vm) || !text_same(a->uuid, b->uuid) ||
-	    !text_same(a->boot_id, b->boot_id) || a->phase != b->phase ||
-	    a->timeout_ms != b->timeout_ms || a->function_count != b->function_count)
+	    !text_same(a->boot_id, b->boot_id) || !text_same(a->token, b->token) ||
+	    !same_list(&a->units, &b->units) || !same_list(&a->modules, &b->modules) ||
+	    !same_list(&a->framebuffers, &b->framebuffers) ||
+	    !same_list(&a->consoles, &b->consoles) || !same_list(&a->failures, &b->failures) ||
+	    a->phase != b->phase || a->timeout_ms != b->timeout_ms ||
+	    a->function_count != b->function_count)
 		return false;
 	for (size_t i = 0; i < a->function_count; i++)
 		if (!same_function(&a->functions[i], &b->functions[i]))

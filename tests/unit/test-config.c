@@ -120,12 +120,12 @@ static void test_boundaries(void)
 		   "a label is measured in characters");
 }
 
-#define KEYS "the keys of this section: address, id, count, driver, restore"
+#define KEYS "the keys of this section: address, id, count, driver, restore, in-use, take-usb"
+#define HOST_KEYS "the keys of this section: stop, unload, vtconsole, wait, timeout"
 
 static void test_unknown_keys(void)
 {
-	static const char *const later[] = { "in-use", "stop", "unload", "wait",
-					     "allow-boot-display" };
+	static const char *const later[] = { "allow-boot-display", "x" };
 
 	check_refused(GOOD "adress = 03:00\n", "f.ini:3: unknown key \"adress\" in [device gpu]",
 		      "did you mean \"address\"?");
@@ -137,8 +137,8 @@ static void test_unknown_keys(void)
 		      "\"driver\" belongs in [device LABEL]");
 	check_refused("[host]\ntime-out = 30s\n", "f.ini:2: unknown key \"time-out\" in [host]",
 		      "did you mean \"timeout\"?");
-	check_refused("[host]\nx = 30s\n", "f.ini:2: unknown key \"x\" in [host]",
-		      "the keys of this section: timeout");
+	check_refused(GOOD "stop = x\n", "f.ini:3: unknown key \"stop\" in [device gpu]",
+		      "\"stop\" belongs in [host]");
 	check_refused(GOOD "\x1b[2J = x\n", "f.ini:3: unknown key \"\\x1b[2J\" in [device gpu]",
 		      KEYS);
 	for (size_t i = 0; i < ARRAY_SIZE(later); i++) {
@@ -150,7 +150,7 @@ static void test_unknown_keys(void)
 			text_format("f.ini:2: unknown key \"%s\" in [host]", later[i]);
 
 		check_refused(text, message, KEYS);
-		check_refused(host, host_message, "the keys of this section: timeout");
+		check_refused(host, host_message, HOST_KEYS);
 	}
 }
 
@@ -278,6 +278,101 @@ static void test_values(void)
 			check_refused(text, message, NULL);
 		}
 	}
+}
+
+static void test_use(void)
+{
+	_cleanup_config_ struct config config = CONFIG_INIT;
+	_cleanup_config_ struct config silent = CONFIG_INIT;
+	_cleanup_free_ char *units = NULL;
+	_cleanup_free_ char *modules = NULL;
+
+	parse(GOOD "[device b]\nid = 1b73:1100\nin-use = wait\ntake-usb = yes\n"
+		   "[device c]\nid = 1b73:1101\nin-use = terminate\ntake-usb = no\n"
+		   "[device d]\nid = 1b73:1102\nin-use = refuse\n"
+		   "[host]\nstop = display-manager.service  a@b\\x2dc.service nvidia.socket\n"
+		   "unload = nvidia-uvm nvidia_drm\nwait = 2min\nvtconsole = detach\n",
+	      &config);
+	units = strings_join(&config.stop, "|");
+	modules = strings_join(&config.unload, "|");
+	CHECK(config.device_count == 4 && config.devices[0].in_use == CONFIG_IN_USE_REFUSE &&
+		      config.devices[1].in_use == CONFIG_IN_USE_WAIT &&
+		      config.devices[2].in_use == CONFIG_IN_USE_TERMINATE &&
+		      config.devices[3].in_use == CONFIG_IN_USE_REFUSE,
+	      "in-use is refuse by itself, refuse, wait or terminate");
+	CHECK(!config.devices[0].take_usb && config.devices[1].take_usb &&
+		      !config.devices[2].take_usb,
+	      "take-usb is no by itself, yes or no");
+	CHECK_TEXT(units, "display-manager.service|a@b\\x2dc.service|nvidia.socket",
+		   "units to be stopped, in their order");
+	CHECK_TEXT(modules, "nvidia_uvm|nvidia_drm",
+		   "modules to be unloaded, as the kernel "
+		   "writes them");
+	CHECK(config.wait_ms == 120000 && config.detach_consoles, "how long to wait; consoles");
+	parse(GOOD, &silent);
+	CHECK(silent.wait_ms == 60000 && !silent.detach_consoles && !silent.stop.count &&
+		      !silent.unload.count,
+	      "a minute, consoles kept, no units and no modules by themselves");
+	check_refused(HEADER "in-use = kill\n",
+		      "f.ini:2: malformed in-use \"kill\": refuse, wait or terminate is accepted, "
+		      "as in \"in-use = wait\"",
+		      NULL);
+	check_refused(HEADER "in-use = refused\n",
+		      "f.ini:2: malformed in-use \"refused\": refuse, wait or terminate is "
+		      "accepted, as in \"in-use = wait\"",
+		      "did you mean \"refuse\"?");
+	check_refused(HEADER "take-usb = true\n",
+		      "f.ini:2: malformed take-usb \"true\": yes or no is accepted, as in "
+		      "\"take-usb = yes\"",
+		      NULL);
+	check_refused("[host]\nvtconsole = detatch\n",
+		      "f.ini:2: malformed vtconsole \"detatch\": keep or detach is accepted, as in "
+		      "\"vtconsole = detach\"",
+		      "did you mean \"detach\"?");
+	check_refused("[host]\nwait = 0s\n",
+		      "f.ini:2: malformed wait \"0s\": 1s to 60min is accepted, as in \"wait = "
+		      "60s\"",
+		      NULL);
+}
+
+static void test_units_and_modules(void)
+{
+	static const char *const bad_units[] = {
+		"gdm",   "--now",      "a/b.service", ".service",
+		"a.exe", "-a.service", "ä.service",   "a;b.service"
+	};
+	static const char *const bad_modules[] = { "../x", "-f", "a/b", "a,b" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(bad_units); i++) {
+		_cleanup_free_ char *text = text_format("[host]\nstop = %s\n", bad_units[i]);
+		_cleanup_free_ char *message = text_format(
+			"f.ini:2: malformed stop \"%s\": names of systemd units are accepted, with "
+			"their suffix and blanks between, as in \"stop = "
+			"display-manager.service\"",
+			bad_units[i]);
+
+		check_refused(text, message, NULL);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(bad_modules); i++) {
+		_cleanup_free_ char *text = text_format("[host]\nunload = %s\n", bad_modules[i]);
+		_cleanup_free_ char *message = text_format(
+			"f.ini:2: malformed unload \"%s\": names of kernel modules are accepted, "
+			"with blanks between, as in \"unload = nvidia_uvm nvidia_drm\"",
+			bad_modules[i]);
+
+		check_refused(text, message, NULL);
+	}
+	check_refused("[host]\nstop = a.service libvirtd.service\n",
+		      "f.ini:2: libvirtd.service cannot be stopped: it is what starts the VM",
+		      NULL);
+	check_refused("[host]\nstop = virtqemud-admin.socket\n",
+		      "f.ini:2: virtqemud-admin.socket cannot be stopped: it is what starts the VM",
+		      NULL);
+	check_refused("[host]\nstop = a.service a.service\n",
+		      "f.ini:2: \"a.service\" is listed twice", NULL);
+	check_refused("[host]\nunload = vfio-pci\n",
+		      "f.ini:2: vfio_pci cannot be unloaded: VMs need it", NULL);
+	check_refused("[host]\nunload = a-b a_b\n", "f.ini:2: \"a_b\" is listed twice", NULL);
 }
 
 static void test_timeouts(void)
@@ -673,6 +768,8 @@ int main(void)
 	test_completeness();
 	test_count_is_of_its_section();
 	test_values();
+	test_use();
+	test_units_and_modules();
 	test_timeouts();
 	test_value_hints();
 	test_duplicate_addresses();

@@ -35,7 +35,7 @@ struct model {
 static bool plan_changes(const struct plan *plan)
 {
 	for (size_t i = 0; i < plan->step_count; i++)
-		if (plan->steps[i].kind != PLAN_VERIFY)
+		if (plan_step_changes(&plan->steps[i]))
 			return true;
 	return false;
 }
@@ -157,7 +157,8 @@ static bool model_load(struct model *model, const char *module)
 /* Does the step; false when a kernel would refuse it. */
 static bool model_step(struct model *model, const struct plan_step *step)
 {
-	struct model_function *function = &model->functions[step->function];
+	struct model_function *function =
+		step->function == PLAN_HOST ? NULL : &model->functions[step->function];
 	/* what the model keeps must outlive the plan */
 	const char *value = NULL;
 
@@ -204,8 +205,9 @@ static bool model_step(struct model *model, const struct plan_step *step)
 		return function->driver && !is_vfio(function->driver);
 	case PLAN_VERIFY:
 		return true;
+	default:
+		return false;
 	}
-	return false;
 }
 
 /* ---- from the model to a plan ------------------------------------------------------------- */
@@ -291,7 +293,8 @@ static bool reached(const struct model *now, const struct model *target)
 
 enum rule {
 	RULE_RESERVED_FIRST, /* every VFIO override before the first unbind or host module */
-	RULE_ASCENDING,      /* unbinds, and binds, in the order of functions */
+	RULE_ASCENDING,      /* unbinds, and binds, in the order of a device's functions */
+	RULE_STAGES,         /* numbered upwards; what all must have done is a stage of its own */
 	RULE_OFF_BEFORE_ON,  /* every unbind before the first bind or host module */
 	RULE_HOST_OVERRIDE,  /* the host driver's override between unbind and bind */
 	RULE_WAIT_GROUP,     /* a group is waited for before the first of it leaves VFIO, once */
@@ -337,22 +340,47 @@ static size_t end_of(const struct plan *plan, enum plan_step_kind kind)
 static size_t first_host_module(const struct plan *plan)
 {
 	for (size_t i = 0; i < plan->step_count; i++)
-		if (plan->steps[i].kind == PLAN_LOAD_MODULE &&
-		    !plan->functions[plan->steps[i].function].target_vfio)
+		if (plan->steps[i].kind == PLAN_LOAD_MODULE && plan->steps[i].stage > 0)
 			return i;
 	return plan->step_count;
 }
 
+/* For each device by itself. */
 static bool ascending(const struct plan *plan, enum plan_step_kind kind)
 {
-	size_t least = 0;
+	for (size_t i = 0; i < plan->step_count; i++)
+		for (size_t j = i + 1; j < plan->step_count; j++) {
+			const struct plan_step *a = &plan->steps[i];
+			const struct plan_step *b = &plan->steps[j];
 
-	for (size_t i = 0; i < plan->step_count; i++) {
-		if (plan->steps[i].kind != kind)
-			continue;
-		if (plan->steps[i].function < least)
+			if (a->kind == kind && b->kind == kind && b->function < a->function &&
+			    pci_address_same_device(&plan->functions[a->function].address,
+						    &plan->functions[b->function].address))
+				return false;
+		}
+	return true;
+}
+
+/* Devices go side by side within a stage: what must come before what is in an earlier one. */
+static bool stages_hold(const struct plan *plan)
+{
+	for (size_t i = 0; i + 1 < plan->step_count; i++) {
+		const struct plan_step *a = &plan->steps[i];
+
+		if (a->stage > plan->steps[i + 1].stage)
 			return false;
-		least = plan->steps[i].function + 1;
+		for (size_t j = i + 1; j < plan->step_count; j++) {
+			const struct plan_step *b = &plan->steps[j];
+
+			if (a->stage != b->stage)
+				continue;
+			if (b->kind == PLAN_UNBIND && (a->kind == PLAN_WAIT_GROUP ||
+						       (a->kind == PLAN_SET_OVERRIDE &&
+							plan->functions[a->function].target_vfio)))
+				return false;
+			if (a->kind == PLAN_UNBIND && b->kind == PLAN_BIND)
+				return false;
+		}
 	}
 	return true;
 }
@@ -378,13 +406,15 @@ static void check_overrides(const struct plan *plan)
 
 	for (size_t i = 0; i < plan->step_count; i++) {
 		const struct plan_step *step = &plan->steps[i];
-		const struct plan_function *function = &plan->functions[step->function];
-		bool moves = !text_same(function->now.driver, function->target.driver);
-		bool for_driver =
-			moves && step->value && text_same(step->value, function->target.driver);
+		const struct plan_function *function =
+			step->function == PLAN_HOST ? NULL : &plan->functions[step->function];
+		bool moves, for_driver;
 
 		if (step->kind != PLAN_SET_OVERRIDE)
 			continue;
+		moves = !text_same(function->now.driver, function->target.driver);
+		for_driver =
+			moves && step->value && text_same(step->value, function->target.driver);
 		if (for_driver && function->target_vfio)
 			hold(RULE_RESERVED_FIRST, i < unbind && i < host_module && i < bind);
 		else if (for_driver &&
@@ -414,6 +444,7 @@ static void check_order(const struct plan *plan)
 	size_t verify = first_step(plan, PLAN_VERIFY);
 
 	check_overrides(plan);
+	hold(RULE_STAGES, stages_hold(plan));
 	hold(RULE_ASCENDING, ascending(plan, PLAN_UNBIND) && ascending(plan, PLAN_BIND));
 	hold(RULE_OFF_BEFORE_ON, end_of(plan, PLAN_UNBIND) <= first_step(plan, PLAN_BIND) &&
 					 end_of(plan, PLAN_UNBIND) <= first_host_module(plan));
@@ -439,6 +470,33 @@ static void check_order(const struct plan *plan)
 
 /* ---- the runs ----------------------------------------------------------------------------- */
 
+/* Where a step is done: stages in turn, in a stage what is the host's first, then devices. */
+static unsigned int place_of(const struct plan *plan, const struct plan_step *step,
+			     unsigned int turn)
+{
+	unsigned int device = 0;
+
+	if (step->function != PLAN_HOST && step->kind != PLAN_WAIT_UDEV)
+		device = 1 + (plan->functions[step->function].address.slot + turn) % 2;
+	return step->stage * 4 + device;
+}
+
+/* Puts the steps into one of the orders in which devices may go side by side. */
+static void take_turns(struct plan *plan)
+{
+	unsigned int turn = random_below(2);
+
+	for (size_t i = 1; i < plan->step_count; i++)
+		for (size_t j = i; j > 0; j--) {
+			struct plan_step earlier = plan->steps[j - 1];
+
+			if (place_of(plan, &earlier, turn) <= place_of(plan, &plan->steps[j], turn))
+				break;
+			plan->steps[j - 1] = plan->steps[j];
+			plan->steps[j] = earlier;
+		}
+}
+
 /*
  * Carries a plan to the target out, or its first `steps` steps; the steps of a function after one
  * that a kernel refuses are left out. Returns how many steps the plan has.
@@ -451,16 +509,20 @@ static size_t converge(struct model *model, const struct model *target, size_t s
 	size_t count;
 
 	fill(model, target, functions);
-	if (plan_build(functions, model->count, &plan) < 0)
+	if (plan_build(functions, model->count, &PLAN_HOST_INIT, &plan) < 0)
 		abort();
 	tried++;
 	check_order(&plan);
+	take_turns(&plan);
 	for (size_t i = 0; i < plan.step_count && i < steps; i++) {
 		size_t function = plan.steps[i].function;
 
-		if (!given_up[function] && !model_step(model, &plan.steps[i])) {
-			given_up[function] = true;
+		if (function != PLAN_HOST && given_up[function])
+			continue;
+		if (!model_step(model, &plan.steps[i])) {
 			refused++;
+			if (function != PLAN_HOST)
+				given_up[function] = true;
 		}
 	}
 	count = plan.step_count;
@@ -475,7 +537,7 @@ static bool has_nothing_to_do(const struct model *model, const struct model *tar
 	bool nothing;
 
 	fill(model, target, functions);
-	if (plan_build(functions, model->count, &plan) < 0)
+	if (plan_build(functions, model->count, &PLAN_HOST_INIT, &plan) < 0)
 		abort();
 	nothing = !plan_changes(&plan) && plan.step_count == model->count;
 	clear(functions, model->count);
@@ -518,7 +580,10 @@ static void test_properties(void)
 	static const char *const texts[RULE_COUNT] = {
 		[RULE_RESERVED_FIRST] = "all VFIO overrides are set before the first unbind, bind "
 					"or host module",
-		[RULE_ASCENDING] = "functions leave and come in the order of addresses",
+		[RULE_ASCENDING] = "a device's functions leave and come in the order of their "
+				   "numbers",
+		[RULE_STAGES] = "groups are waited for, overrides set and functions unbound in a "
+				"stage before the one that relies on it",
 		[RULE_OFF_BEFORE_ON] = "all functions are off their drivers before the first is "
 				       "bound or a host module loaded",
 		[RULE_HOST_OVERRIDE] = "the host driver's override stands between the unbinds and "
@@ -557,7 +622,7 @@ static void test_properties(void)
 
 static void test_texts(void)
 {
-	struct plan_function function = { .name = "0000:01:00.0", .group = 7 };
+	struct plan_function function = { .name = "0000:01:00.0", .group = 7, .wants_drm = true };
 	struct plan plan = { .functions = &function, .function_count = 1 };
 	static const struct {
 		enum plan_step_kind kind;
@@ -574,14 +639,40 @@ static void test_texts(void)
 		{ PLAN_SET_POWER, "auto", "0000:01:00.0: set power/control to auto" },
 		{ PLAN_SET_D3COLD, "0", "0000:01:00.0: set d3cold_allowed to 0" },
 		{ PLAN_VERIFY, NULL, "0000:01:00.0: verify" },
+		{ PLAN_WAIT_NODES, NULL, "0000:01:00.0: wait for its DRM node" },
+		{ PLAN_STOP_UNIT, "a.service", "stop a.service" },
+		{ PLAN_CHECK_USE, NULL, "look whether the devices are in use on the host" },
+		{ PLAN_DETACH_CONSOLE, "vtcon1", "detach the console vtcon1" },
+		{ PLAN_UNBIND_FRAMEBUFFER, "d/f.0", "unbind the framebuffer d/f.0" },
+		{ PLAN_UNLOAD_MODULE, "m", "unload the kernel module m" },
+		{ PLAN_RELOAD_MODULE, "m", "load the kernel module m again" },
+		{ PLAN_BIND_FRAMEBUFFER, "d/f.0", "bind the framebuffer d/f.0" },
+		{ PLAN_ATTACH_CONSOLE, "vtcon1", "attach the console vtcon1" },
+		{ PLAN_START_UNIT, "a.service", "start a.service" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct plan_step step = { .kind = cases[i].kind, .value = copy(cases[i].value) };
+		bool host = !strstr(cases[i].text, "0000:01:00.0");
+		struct plan_step step = {
+			.kind = cases[i].kind,
+			.function = host ? PLAN_HOST : 0,
+			.value = copy(cases[i].value),
+		};
 		_cleanup_free_ char *text = plan_step_text(&plan, &step);
 
 		CHECK_TEXT(text, cases[i].text, "in words: %s", cases[i].text);
 		free(step.value);
+	}
+}
+
+static void check_texts(const struct plan *plan, const char *const *wanted, size_t count)
+{
+	CHECK(plan->step_count == count, "it has %zu steps", count);
+	for (size_t i = 0; i < count; i++) {
+		_cleanup_free_ char *text =
+			i < plan->step_count ? plan_step_text(plan, &plan->steps[i]) : NULL;
+
+		CHECK_TEXT(text, wanted[i], "step %zu: %s", i + 1, wanted[i]);
 	}
 }
 
@@ -621,16 +712,83 @@ static void test_way_back_of_a_gpu(void)
 	};
 	_cleanup_plan_ struct plan plan = PLAN_INIT;
 
-	CHECK(plan_build(functions, 2, &plan) == 0, "a plan for the way back of two functions");
-	CHECK(plan.step_count == ARRAY_SIZE(wanted), "it has %zu steps", ARRAY_SIZE(wanted));
-	for (size_t i = 0; i < ARRAY_SIZE(wanted); i++) {
-		_cleanup_free_ char *text =
-			i < plan.step_count ? plan_step_text(&plan, &plan.steps[i]) : NULL;
-
-		CHECK_TEXT(text, wanted[i], "step %zu: %s", i + 1, wanted[i]);
-	}
+	CHECK(plan_build(functions, 2, &PLAN_HOST_INIT, &plan) == 0,
+	      "a plan for the way back of two functions");
+	check_texts(&plan, wanted, ARRAY_SIZE(wanted));
 	plan_function_clear(&functions[0]);
 	plan_function_clear(&functions[1]);
+}
+
+/* Units, consoles, framebuffers and modules have their places around the functions. */
+static void test_host(void)
+{
+	struct plan_function function = {
+		.name = "0000:01:00.0",
+		.now = { .driver = copy("nvidia") },
+		.target = { .driver = copy(VFIO), .driver_override = copy(VFIO) },
+		.target_vfio = true,
+		.registered = true,
+	};
+	struct plan_function back = {
+		.name = "0000:01:00.0",
+		.group = -1,
+		.now = { .driver = copy(VFIO), .driver_override = copy("nvidia") },
+		.now_vfio = true,
+		.target = { .driver = copy("nvidia") },
+		.wants_drm = true,
+	};
+	char *unit_names[] = { "a.service", "b.service" };
+	char *module_names[] = { "nvidia", "nvidia_drm" };
+	char *framebuffer_names[] = { "d/f.0" };
+	char *console_names[] = { "vtcon1" };
+	const struct strings units = { unit_names, 2 }, modules = { module_names, 2 };
+	const struct strings framebuffers = { framebuffer_names, 1 };
+	const struct strings consoles = { console_names, 1 };
+	static const char *const forward[] = {
+		"stop a.service",
+		"stop b.service",
+		"look whether the devices are in use on the host",
+		"0000:01:00.0: set the driver override to vfio-pci",
+		"detach the console vtcon1",
+		"unbind the framebuffer d/f.0",
+		"unload the kernel module nvidia",
+		"unload the kernel module nvidia_drm",
+		"0000:01:00.0: unbind from nvidia",
+		"0000:01:00.0: bind to vfio-pci",
+		"0000:01:00.0: verify",
+	};
+	static const char *const backward[] = {
+		"0000:01:00.0: unbind from vfio-pci",
+		"load the kernel module nvidia",
+		"0000:01:00.0: bind to nvidia",
+		"load the kernel module nvidia_drm again",
+		"0000:01:00.0: wait until udev has seen it",
+		"0000:01:00.0: clear the driver override",
+		"0000:01:00.0: verify",
+		"0000:01:00.0: wait for its DRM node",
+		"bind the framebuffer d/f.0",
+		"attach the console vtcon1",
+		"start b.service",
+		"start a.service",
+	};
+	const struct plan_host leave = { .stop_units = &units,
+					 .check_use = true,
+					 .detach_consoles = &consoles,
+					 .unbind_framebuffers = &framebuffers,
+					 .unload_modules = &modules };
+	const struct plan_host come = { .load_modules = &modules,
+					.bind_framebuffers = &framebuffers,
+					.attach_consoles = &consoles,
+					.start_units = &units };
+	_cleanup_plan_ struct plan plan = PLAN_INIT;
+	_cleanup_plan_ struct plan back_plan = PLAN_INIT;
+
+	CHECK(plan_build(&function, 1, &leave, &plan) == 0, "a plan with units and modules");
+	check_texts(&plan, forward, ARRAY_SIZE(forward));
+	CHECK(plan_build(&back, 1, &come, &back_plan) == 0, "and one for the way back");
+	check_texts(&back_plan, backward, ARRAY_SIZE(backward));
+	plan_function_clear(&function);
+	plan_function_clear(&back);
 }
 
 static void test_module_once(void)
@@ -642,7 +800,8 @@ static void test_module_once(void)
 		functions[i].target.driver = copy(VFIO);
 		functions[i].target_vfio = true;
 	}
-	CHECK(plan_build(functions, 3, &plan) == 0 && plan.steps[0].kind == PLAN_LOAD_MODULE &&
+	CHECK(plan_build(functions, 3, &PLAN_HOST_INIT, &plan) == 0 &&
+		      plan.steps[0].kind == PLAN_LOAD_MODULE &&
 		      plan.steps[1].kind == PLAN_SET_OVERRIDE,
 	      "a module for three functions is loaded once");
 	CHECK_TEXT(plan.steps[0].value, VFIO, "without a module's name, the driver's is loaded");
@@ -654,7 +813,8 @@ static void test_nothing(void)
 {
 	_cleanup_plan_ struct plan plan = PLAN_INIT;
 
-	CHECK(plan_build(NULL, 0, &plan) == 0 && plan.step_count == 0 && !plan_changes(&plan),
+	CHECK(plan_build(NULL, 0, &PLAN_HOST_INIT, &plan) == 0 && plan.step_count == 0 &&
+		      !plan_changes(&plan),
 	      "a plan for no functions has no steps");
 }
 
@@ -663,6 +823,7 @@ int main(void)
 	test_properties();
 	test_texts();
 	test_way_back_of_a_gpu();
+	test_host();
 	test_module_once();
 	test_nothing();
 	return tap_done();

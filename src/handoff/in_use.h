@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What is done about those who use the functions on the host, as the configuration says: the start
+ * is refused, waits for them, or ends them. The last thing before the host is changed, but for
+ * units that were stopped.
+ */
+#ifndef GH_HANDOFF_IN_USE_H
+#define GH_HANDOFF_IN_USE_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "handoff/config.h"
+#include "handoff/operation.h"
+#include "handoff/select.h"
+
+struct in_use {
+	struct operation *operation; /* waiting by `in-use = wait` moves its deadline */
+	const struct config *config;
+	const struct selection *selection;
+	bool units_stopped; /* what they have left behind may still be leaving */
+};
+
+/*
+ * Returns 0 when nobody uses the selected functions any more, -EBUSY with all holders in `error`,
+ * or another negative errno with `error` filled. Whom it waits for and whom it has ended goes to
+ * the system's log.
+ */
+int in_use_settle(const struct in_use *in_use, struct error *error);
+
+#endif

@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "host/display.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+
+#define IOMEM_MAX_BYTES (4 * 1024 * 1024)
+#define ATTRIBUTE_MAX_BYTES 4096
+#define DRIVERS "sys/bus/platform/drivers"
+#define CONSOLES "sys/class/vtconsole"
+
+/*
+ * What the kernel calls the memory of a firmware framebuffer, and the platform driver that has it
+ * (Linux 6.1: drivers/firmware/sysfb_simplefb.c, drivers/video/fbdev/{efifb,vesafb,simplefb}.c,
+ * drivers/gpu/drm/tiny/simpledrm.c). NULL: any of them.
+ */
+static const struct {
+	const char *region;
+	const char *driver;
+} framebuffers_known[] = {
+	{ "BOOTFB", NULL },
+	{ "efifb", "efi-framebuffer" },
+	{ "vesafb", "vesa-framebuffer" },
+	{ "simplefb", "simple-framebuffer" },
+	{ "simpledrm", "simple-framebuffer" },
+};
+
+static const char *const drivers_known[] = { "efi-framebuffer", "vesa-framebuffer",
+					     "simple-framebuffer" };
+
+/* ---- framebuffers ------------------------------------------------------------------------- */
+
+/* A line of /proc/iomem, "    fd000000-fdffffff : 0000:01:00.0": its depth and its name. */
+static size_t read_region(const char *line, char name[64])
+{
+	const char *colon = strstr(line, " : ");
+	size_t length = colon ? strcspn(colon + 3, "\n") : 0;
+
+	snprintf(name, 64, "%.*s", (int)length, colon ? colon + 3 : "");
+	return strspn(line, " ");
+}
+
+static const char *known_region(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(framebuffers_known); i++)
+		if (strcmp(framebuffers_known[i].region, name) == 0)
+			return framebuffers_known[i].region;
+	return NULL;
+}
+
+bool display_iomem_has_framebuffer(const char *iomem, const char *function, const char **ret_name)
+{
+	bool inside = false;
+	size_t bar_depth = 0;
+
+	for (const char *line = iomem; *line; line += strspn(line, "\n")) {
+		char name[64];
+		size_t depth = read_region(line, name);
+
+		line += strcspn(line, "\n");
+		if (inside && depth > bar_depth) {
+			const char *region = known_region(name);
+
+			if (region) {
+				*ret_name = region;
+				return true;
+			}
+			continue;
+		}
+		inside = strcmp(name, function) == 0;
+		bar_depth = depth;
+	}
+	return false;
+}
+
+/* Appends the devices that the driver has. */
+static int add_devices(const struct root *root, const char *driver, struct strings *framebuffers)
+{
+	_cleanup_strings_ struct strings entries = STRINGS_INIT;
+	size_t length = strlen(driver);
+
+	if (root_list(root, &entries, DRIVERS "/%s", driver) < 0)
+		return 0;
+	for (size_t i = 0; i < entries.count; i++) {
+		_cleanup_free_ char *item = NULL;
+
+		if (strncmp(entries.items[i], driver, length) != 0 ||
+		    entries.items[i][length] != '.')
+			continue;
+		item = text_format("%s/%s", driver, entries.items[i]);
+		if (!item)
+			return -ENOMEM;
+		if (!strings_contain(framebuffers, item) && strings_add(framebuffers, item) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static const char *driver_of_region(const char *region)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(framebuffers_known); i++)
+		if (strcmp(framebuffers_known[i].region, region) == 0)
+			return framebuffers_known[i].driver;
+	return NULL;
+}
+
+int display_find_framebuffers(const struct root *root, const char *function,
+			      struct strings *framebuffers, struct error *error)
+{
+	_cleanup_free_ char *iomem = NULL;
+	const char *region, *driver;
+	int r = root_read(root, IOMEM_MAX_BYTES, &iomem, "proc/iomem");
+
+	if (r < 0)
+		return r == -ENOENT ? 0 : error_set_errno(error, -r, "cannot read /proc/iomem");
+	if (!display_iomem_has_framebuffer(iomem, function, &region))
+		return 0;
+	driver = driver_of_region(region);
+	for (size_t i = 0; i < ARRAY_SIZE(drivers_known); i++)
+		if ((!driver || strcmp(driver, drivers_known[i]) == 0) &&
+		    add_devices(root, drivers_known[i], framebuffers) < 0)
+			return error_set_errno(error, ENOMEM, "cannot look for framebuffers");
+	return 0;
+}
+
+/* ---- changes ------------------------------------------------------------------------------ */
+
+/* One write by a worker. Returns 0 when the kernel has taken it. */
+static int write_attribute(const struct worker_context *context, const char *device,
+			   const char *path, const char *text, const char *step,
+			   struct error *error)
+{
+	const struct worker_call call = {
+		.access = WORKER_WRITE,
+		.device = device,
+		.step = step,
+		.path = path,
+		.text = text,
+	};
+	int answer;
+	int r = worker_run(context, &call, &answer, NULL, error);
+
+	if (r < 0 || answer == 0)
+		return r;
+	error_set_errno(error, -answer, "cannot %s", step);
+	error_device(error, device);
+	return answer;
+}
+
+/* Writes the device to its driver's file `verb`. "DRIVER/DEVICE" is the place of both. */
+static int driver_command(const struct worker_context *context, const char *framebuffer,
+			  const char *verb, struct error *error)
+{
+	_cleanup_free_ char *step = text_format("%s the framebuffer", verb);
+	const char *device = strchr(framebuffer, '/');
+	char path[PATH_MAX];
+
+	if (!step)
+		return error_set_errno(error, ENOMEM, "cannot %s a framebuffer", verb);
+	if (!device)
+		return error_set(error, EINVAL, "malformed framebuffer \"%s\"", framebuffer);
+	device++;
+	snprintf(path, sizeof(path), DRIVERS "/%.*s/%s", (int)(device - 1 - framebuffer),
+		 framebuffer, verb);
+	return write_attribute(context, device, path, device, step, error);
+}
+
+static bool framebuffer_is_bound(const struct root *root, const char *framebuffer)
+{
+	return root_exists(root, DRIVERS "/%s", framebuffer);
+}
+
+int display_unbind_framebuffer(const struct worker_context *context, const char *framebuffer,
+			       struct error *error)
+{
+	int r = driver_command(context, framebuffer, "unbind", error);
+
+	if (r != -ETIMEDOUT && r != -ENOTRECOVERABLE &&
+	    !framebuffer_is_bound(context->root, framebuffer))
+		return 0;
+	if (r == 0)
+		r = error_set(error, EBUSY, "the framebuffer %s does not let go", framebuffer);
+	return r;
+}
+
+int display_bind_framebuffer(const struct worker_context *context, const char *framebuffer,
+			     struct error *error)
+{
+	const char *device = strchr(framebuffer, '/');
+	int r;
+
+	if (framebuffer_is_bound(context->root, framebuffer) ||
+	    (device && !root_exists(context->root, "sys/bus/platform/devices%s", device)))
+		return 0;
+	r = driver_command(context, framebuffer, "bind", error);
+	if (r == 0 && !framebuffer_is_bound(context->root, framebuffer))
+		r = error_set(error, EIO, "the framebuffer %s does not come back", framebuffer);
+	return r;
+}
+
+/* ---- consoles ----------------------------------------------------------------------------- */
+
+/* Whether the VT is attached to it: 1 or 0, or a negative errno. */
+static int console_is_attached(const struct root *root, const char *console)
+{
+	_cleanup_free_ char *bind = NULL;
+	int r = root_read(root, ATTRIBUTE_MAX_BYTES, &bind, CONSOLES "/%s/bind", console);
+
+	return r < 0 ? r : strcmp(bind, "1") == 0;
+}
+
+int display_find_consoles(const struct root *root, struct strings *consoles, struct error *error)
+{
+	_cleanup_strings_ struct strings names = STRINGS_INIT;
+
+	if (root_list(root, &names, CONSOLES) < 0) /* a kernel without VTs */
+		return 0;
+	for (size_t i = 0; i < names.count; i++) {
+		_cleanup_free_ char *kind = NULL;
+
+		if (root_read(root, ATTRIBUTE_MAX_BYTES, &kind, CONSOLES "/%s/name",
+			      names.items[i]) < 0 ||
+		    !strstr(kind, "frame buffer") || console_is_attached(root, names.items[i]) != 1)
+			continue;
+		if (!strings_contain(consoles, names.items[i]) &&
+		    strings_add(consoles, names.items[i]) < 0)
+			return error_set_errno(error, ENOMEM, "cannot look for consoles");
+	}
+	return 0;
+}
+
+int display_set_console(const struct worker_context *context, const char *console, bool attached,
+			struct error *error)
+{
+	const char *step = attached ? "attach the console" : "detach the console";
+	char path[PATH_MAX];
+	int now = console_is_attached(context->root, console);
+	int r;
+
+	if (now == -ENOENT || now == attached)
+		return 0;
+	snprintf(path, sizeof(path), CONSOLES "/%s/bind", console);
+	r = write_attribute(context, console, path, attached ? "1" : "0", step, error);
+	if (r < 0)
+		return r;
+	now = console_is_attached(context->root, console);
+	if (now == attached || now == -ENOENT)
+		return 0;
+	error_set(error, EIO, "cannot %s", step);
+	error_device(error, console);
+	error_why(error, "the kernel accepted it, but nothing has changed");
+	return -EIO;
+}

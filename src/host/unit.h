@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * systemd's units, by way of systemctl(1), which is asked and told by workers.
+ */
+#ifndef GH_HOST_UNIT_H
+#define GH_HOST_UNIT_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "base/root.h"
+#include "base/text.h"
+#include "base/worker.h"
+
+/* Whether `name` can be a unit's, as systemctl takes it without adding a suffix. */
+bool unit_name_valid(const char *name);
+
+/* Whether the unit is one of libvirt's daemons or their sockets: the hook runs on its behalf. */
+bool unit_is_libvirt(const char *name);
+
+/* Whether systemd is the host's init (sd_booted(3)). */
+bool unit_manager_runs(const struct root *root);
+
+/*
+ * Which of the units are active, activating, or queued to be started, in the order given; the
+ * caller clears *ret_running. Returns 0; -ENOENT for a unit that systemd does not know; -ENOSYS
+ * where systemd is not the init; or another negative errno, with `error` filled.
+ */
+int unit_list_running(const struct worker_context *context, const struct strings *units,
+		      struct strings *ret_running, struct error *error);
+
+/* Stops it and waits until it has. Returns 0 or a negative errno with `error` filled. */
+int unit_stop(const struct worker_context *context, const char *unit, struct error *error);
+
+/*
+ * Has it started, and does not wait for that. Nothing is done while the system itself is being
+ * stopped, nor for a unit that is there no more. Returns 0 or a negative errno with `error` filled.
+ */
+int unit_start(const struct worker_context *context, const char *unit, struct error *error);
+
+#endif

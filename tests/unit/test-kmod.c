@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "host/kmod.h"
+
+#include <errno.h>
+
+#include "base/cleanup.h"
+#include "host/nvidia.h"
+#include "scratch.h"
+#include "tap.h"
+
+/* The latest module first, as the kernel writes it. */
+#define MODULES                                                                          \
+	"nvidia_uvm 1523712 0 - Live 0x0000000000000000 (POE)\n"                         \
+	"nvidia_drm 90112 4 - Live 0x0000000000000000 (POE)\n"                           \
+	"nvidia_modeset 1306624 6 nvidia_drm, Live 0x0000000000000000 (POE)\n"           \
+	"nvidia 56807424 287 nvidia_uvm,nvidia_modeset, Live 0x0000000000000000 (POE)\n" \
+	"drm_kms_helper 204800 1 nvidia_drm, Live 0x0000000000000000\n"                  \
+	"nvidia_drm_extra 4096 0 - Live 0x0000000000000000\n"                            \
+	"drm 614400 8 nvidia_drm,drm_kms_helper, Live 0x0000000000000000\n"              \
+	"broken\n"                                                                       \
+	"snd 114688 1 snd_pcm, Live 0x0000000000000000\n"
+
+static char *list_of(const struct scratch *place, const char *modules)
+{
+	_cleanup_strings_ struct strings wanted = STRINGS_INIT;
+	_cleanup_strings_ struct strings list = STRINGS_INIT;
+
+	strings_split(&wanted, modules);
+	if (kmod_list_loaded(&place->root, &wanted, &list, NULL) < 0)
+		return NULL;
+	return strings_join(&list, " ");
+}
+
+static void check_list(const struct scratch *place, const char *modules, const char *wanted)
+{
+	_cleanup_free_ char *list = list_of(place, modules);
+
+	CHECK_TEXT(list, wanted, "what must come back for \"%s\"", modules);
+}
+
+static void test_list(void)
+{
+	SCRATCH(place);
+	SCRATCH(without);
+
+	scratch_file(&place, "proc/modules", MODULES);
+	check_list(&place, "nvidia_drm", "drm drm_kms_helper nvidia nvidia_modeset nvidia_drm");
+	check_list(&place, "nvidia_uvm", "nvidia nvidia_uvm");
+	check_list(&place, "nvidia_uvm nvidia_drm",
+		   "drm drm_kms_helper nvidia nvidia_modeset nvidia_drm nvidia_uvm");
+	check_list(&place, "snd", "snd");
+	check_list(&place, "not_loaded", "");
+	check_list(&place, "", "");
+	check_list(&without, "nvidia", "");
+}
+
+static void test_loaded(void)
+{
+	SCRATCH(place);
+	_cleanup_strings_ struct strings modules = STRINGS_INIT;
+	_cleanup_error_ struct error error = ERROR_INIT;
+	char name[] = "snd-hda-intel";
+
+	scratch_file(&place, "sys/module/bochs/initstate", "live\n");
+	scratch_file(&place, "sys/module/drm/parameters/debug", "0\n");
+	CHECK(kmod_is_loaded(&place.root, "bochs"), "a module with a state is loaded");
+	CHECK(!kmod_is_loaded(&place.root, "drm") && !kmod_is_loaded(&place.root, "none"),
+	      "a built-in one is not, nor one that is not there");
+	strings_split(&modules, "bochs none");
+	CHECK(kmod_check_unloadable(&place.root, &modules, &error) == 0,
+	      "what is loaded, or not there, can be unloaded");
+	strings_split(&modules, "drm");
+	CHECK(kmod_check_unloadable(&place.root, &modules, &error) == -EINVAL,
+	      "what is built in cannot");
+	CHECK_TEXT(error.what, "the module drm cannot be unloaded", "and is named");
+	kmod_normalize(name);
+	CHECK_TEXT(name, "snd_hda_intel", "names are as the kernel writes them");
+	CHECK(kmod_is_vfio("vfio") && kmod_is_vfio("vfio_pci_core") && !kmod_is_vfio("kvm"),
+	      "VFIO's modules are told by their names");
+}
+
+/* ---- NVIDIA ------------------------------------------------------------------------------- */
+
+static const struct {
+	const char *version, *modeset, *unload;
+	bool uvm;
+	const char *missing; /* NULL: nothing is wrong */
+} drivers[] = {
+	{ "535.183.01", "Y", "", true, "nvidia_uvm, nvidia_drm are loaded" },
+	{ "535.183.01", "Y", "nvidia_uvm", true, "nvidia_drm is loaded" },
+	{ "535.183.01", "Y", "nvidia_drm", true, "nvidia_uvm is loaded" },
+	{ "535.183.01", "Y", "nvidia_uvm nvidia_drm", true, NULL },
+	{ "535.183.01", "Y", "nvidia_drm", false, NULL },
+	{ "535.183.01", "1", "", false, "nvidia_drm is loaded" },
+	{ "535.183.01", "N", "", true, NULL },
+	{ "580.105.07", "Y", "", false, "nvidia_drm is loaded" },
+	{ "580.95.05", "Y", "", false, "nvidia_drm is loaded" },
+	{ "580.105.08", "Y", "", true, NULL },
+	{ "580.105", "Y", "", false, "nvidia_drm is loaded" },
+	{ "590.1", "Y", "", true, NULL },
+	{ "unknown", "Y", "", false, "nvidia_drm is loaded" },
+	{ NULL, "Y", "", false, "nvidia_drm is loaded" },
+	{ "535.183.01", NULL, "", true, NULL },
+};
+
+static void test_nvidia(void)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(drivers); i++) {
+		SCRATCH(place);
+		_cleanup_strings_ struct strings unload = STRINGS_INIT;
+		_cleanup_error_ struct error error = ERROR_INIT;
+		int r;
+
+		if (drivers[i].version)
+			scratch_file(&place, "sys/module/nvidia/version", drivers[i].version);
+		if (drivers[i].modeset)
+			scratch_file(&place, "sys/module/nvidia_drm/parameters/modeset",
+				     drivers[i].modeset);
+		scratch_file(&place, "sys/module/nvidia_drm/initstate", "live\n");
+		if (drivers[i].uvm)
+			scratch_file(&place, "sys/module/nvidia_uvm/initstate", "live\n");
+		strings_split(&unload, drivers[i].unload);
+		r = nvidia_check_unload(&place.root, "0000:01:00.0", &unload, &error);
+		CHECK(drivers[i].missing
+			      ? r == -EBUSY && error.why && strstr(error.why, drivers[i].missing)
+			      : r == 0,
+		      "nvidia %s, modeset %s, unload \"%s\": %s",
+		      drivers[i].version ? drivers[i].version : "(none)",
+		      drivers[i].modeset ? drivers[i].modeset : "(none)", drivers[i].unload,
+		      drivers[i].missing ? drivers[i].missing : "fine");
+	}
+}
+
+int main(void)
+{
+	test_list();
+	test_loaded();
+	test_nvidia();
+	return tap_done();
+}
