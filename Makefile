@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # `make help` lists what can be made. V=1 shows the commands.
 
+VERSION := 0.1.0
+
 prefix ?= /usr
+bindir ?= $(prefix)/bin
 sysconfdir ?= /etc
 enginedir ?= $(prefix)/lib/gpu-handoff
 hookdir ?= $(sysconfdir)/libvirt/hooks
@@ -17,16 +20,24 @@ Q := $(if $(filter 0,$(V)),@,)
 say = $(if $(filter 0,$(V)),@echo "  $(1)",@:)
 
 LIBRARIES := inih libxml-2.0 libudev
+# The command's alone. It loads libvirt itself, when a verb needs it.
+COMMAND_LIBRARIES := smartcols
+COMMAND_HEADERS := libvirt
 WARNINGS := -Wall -Wextra -Wshadow -Wformat=2 -Wvla -Wmissing-prototypes -Wstrict-prototypes
 HARDENING := -fstack-protector-strong -D_FORTIFY_SOURCE=2
 LANGUAGE := -std=gnu17 -D_GNU_SOURCE -Isrc
 LIB_CFLAGS = $(shell $(PKG_CONFIG) --cflags $(LIBRARIES))
 LIB_LIBS = $(shell $(PKG_CONFIG) --libs $(LIBRARIES))
+COMMAND_CFLAGS = $(shell $(PKG_CONFIG) --cflags $(COMMAND_LIBRARIES) $(COMMAND_HEADERS))
+COMMAND_LIBS = $(shell $(PKG_CONFIG) --libs $(COMMAND_LIBRARIES))
 LINK_HARDENING := -Wl,-z,relro,-z,now -Wl,--as-needed
 
 ENGINE := libgpu-handoff.so
 SOURCES := $(wildcard src/base/*.c src/host/*.c src/handoff/*.c)
 OBJECTS := $(SOURCES:src/%.c=$(B)/obj/%.o)
+COMMAND := gpu-handoff
+COMMAND_SOURCES := $(wildcard src/cli/*.c)
+COMMAND_OBJECTS := $(COMMAND_SOURCES:src/%.c=$(B)/obj/%.o)
 
 # The same sources under the sanitizers, for tests.
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
@@ -40,50 +51,64 @@ TREE_TEST := $(B)/tests/tree
 .PHONY: all always help libraries install uninstall clean
 .PHONY: check check-fast check-kernel check-lab tests staged demo deps bench format golden
 
-all: $(B)/qemu $(B)/$(ENGINE) ## build the hook and its engine
+all: $(B)/qemu $(B)/$(ENGINE) $(B)/$(COMMAND) ## build the hook, its engine and the command
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
 
 # One line for each library that is missing, with the package that has it.
 libraries:
-	@tests/libraries "$(PKG_CONFIG)" $(LIBRARIES)
+	@tests/libraries "$(PKG_CONFIG)" $(LIBRARIES) $(COMMAND_LIBRARIES) $(COMMAND_HEADERS)
 
 $(B)/obj/%.o: src/%.c | libraries
 	$(call say,CC       $<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LANGUAGE) $(WARNINGS) $(HARDENING) $(LIB_CFLAGS) $(CPPFLAGS) $(CFLAGS) -fPIC \
-		-fvisibility=hidden -MMD -MP -c -o $@ $<
+		$(CFLAGS_OF_ITS_OWN) -MMD -MP -c -o $@ $<
+
+# Where the command is installed is built into the engine, which runs it.
+$(B)/obj/host/holders_program.o: CFLAGS_OF_ITS_OWN = -DCOMMAND_PATH='"$(bindir)/$(COMMAND)"'
+$(B)/obj/host/holders.o: CFLAGS_OF_ITS_OWN = -DCOMMAND_PATH='"$(bindir)/$(COMMAND)"'
+$(B)/obj/host/terminate.o: CFLAGS_OF_ITS_OWN = -DCOMMAND_PATH='"$(bindir)/$(COMMAND)"'
+$(B)/obj/host/holders_program.o $(B)/obj/host/holders.o $(B)/obj/host/terminate.o: $(B)/places
+$(COMMAND_OBJECTS): CFLAGS_OF_ITS_OWN = $(COMMAND_CFLAGS) -DVERSION='"$(VERSION)"'
 
 $(B)/$(ENGINE): $(OBJECTS)
 	$(call say,LINK     $@)
 	$(Q)$(CC) $(CFLAGS) -shared -Wl,-soname,$(ENGINE) -Wl,-z,defs $(LINK_HARDENING) $(LDFLAGS) \
 		-o $@ $^ $(LIB_LIBS)
 
-# Where the doorman finds the engine is built in: another place is another doorman.
-$(B)/enginedir: always
+# Where each part finds another is built in: another place is another part.
+$(B)/places: always
 	@mkdir -p $(@D)
-	@echo '$(enginedir)' | cmp -s - $@ || echo '$(enginedir)' >$@
+	@echo '$(enginedir) $(bindir)' | cmp -s - $@ || echo '$(enginedir) $(bindir)' >$@
 
 # The doorman takes nothing of the engine in but the log.
-$(B)/qemu: hooks/qemu.c src/handoff/hook.h $(B)/obj/base/log.o $(B)/enginedir
+$(B)/qemu: hooks/qemu.c src/handoff/hook.h $(B)/obj/base/log.o $(B)/places
 	$(call say,CC       $<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LANGUAGE) $(WARNINGS) $(HARDENING) $(CPPFLAGS) $(CFLAGS) -fPIE \
 		-DENGINE_PATH='"$(enginedir)/$(ENGINE)"' -pie $(LINK_HARDENING) $(LDFLAGS) -o $@ \
 		$< $(B)/obj/base/log.o
 
+$(B)/$(COMMAND): $(COMMAND_OBJECTS) $(B)/$(ENGINE) $(B)/places
+	$(call say,LINK     $@)
+	$(Q)$(CC) $(CFLAGS) -pie $(LINK_HARDENING) -Wl,-rpath,$(enginedir) $(LDFLAGS) -o $@ \
+		$(COMMAND_OBJECTS) $(B)/$(ENGINE) $(COMMAND_LIBS)
+
 install: all ## install below DESTDIR; a hook of another maker is left alone
-	install -d "$(DESTDIR)$(enginedir)" "$(DESTDIR)$(hookdir)"
+	install -d "$(DESTDIR)$(enginedir)" "$(DESTDIR)$(hookdir)" "$(DESTDIR)$(bindir)"
 	install -d "$(DESTDIR)$(sysconfdir)/gpu-handoff/domains.d"
 	install -m 0644 conf/domains.d/README "$(DESTDIR)$(sysconfdir)/gpu-handoff/domains.d/README"
 	install -m 0755 $(B)/$(ENGINE) "$(DESTDIR)$(enginedir)/$(ENGINE).new"
 	mv -f "$(DESTDIR)$(enginedir)/$(ENGINE).new" "$(DESTDIR)$(enginedir)/$(ENGINE)"
+	install -m 0755 $(B)/$(COMMAND) "$(DESTDIR)$(bindir)/$(COMMAND).new"
+	mv -f "$(DESTDIR)$(bindir)/$(COMMAND).new" "$(DESTDIR)$(bindir)/$(COMMAND)"
 	conf/install-hook $(B)/qemu "$(DESTDIR)$(hookdir)"
 
 uninstall: ## remove what install made; your INI files stay
 	conf/install-hook --remove "$(DESTDIR)$(hookdir)"
-	rm -f "$(DESTDIR)$(enginedir)/$(ENGINE)"
+	rm -f "$(DESTDIR)$(enginedir)/$(ENGINE)" "$(DESTDIR)$(bindir)/$(COMMAND)"
 	rm -f "$(DESTDIR)$(sysconfdir)/gpu-handoff/domains.d/README"
 	for directory in "$(enginedir)" "$(sysconfdir)/gpu-handoff/domains.d" \
 		"$(sysconfdir)/gpu-handoff"; do \
@@ -92,7 +117,8 @@ uninstall: ## remove what install made; your INI files stay
 	done
 
 clean: ## remove what was built; the lab's images in build/vm stay
-	rm -rf $(B)/obj $(B)/sanitized $(B)/tests $(B)/dest $(B)/qemu $(B)/$(ENGINE)
+	rm -rf $(B)/obj $(B)/sanitized $(B)/tests $(B)/dest $(B)/qemu $(B)/$(ENGINE) \
+		$(B)/$(COMMAND)
 
 # ---- tests ----------------------------------------------------------------------------------
 
@@ -120,11 +146,11 @@ $(TREE_TEST): tests/trees/tree.c $(TEST_LIBRARY)
 tests: $(UNIT_TESTS) $(TREE_TEST)
 
 # What goes into the test VMs: the project as it is installed, and in /lab/bin what tests need.
-staged: all $(B)/tests/measure
+staged: all $(B)/tests/measure $(B)/tests/crowd
 	@$(MAKE) --no-print-directory -s install DESTDIR=$(abspath $(B)/dest) >/dev/null
-	@install -D -m 0755 $(B)/tests/measure $(B)/dest/lab/bin/measure
+	@install -D -m 0755 -t $(B)/dest/lab/bin $(B)/tests/measure $(B)/tests/crowd
 
-$(B)/tests/measure: tests/bench/measure.c
+$(B)/tests/measure $(B)/tests/crowd: $(B)/tests/%: tests/bench/%.c
 	$(call say,CC       $<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LANGUAGE) $(WARNINGS) -O2 -static -o $@ $<
@@ -157,4 +183,4 @@ golden: tests ## write the tree tests' expected outputs anew
 format: ## format the sources
 	clang-format -i src/*/*.[ch] hooks/*.c tests/unit/*.[ch] tests/trees/*.c
 
--include $(OBJECTS:.o=.d) $(TEST_OBJECTS:.o=.d) $(UNIT_TESTS:=.d) $(TREE_TEST).d
+-include $(OBJECTS:.o=.d) $(COMMAND_OBJECTS:.o=.d) $(TEST_OBJECTS:.o=.d) $(UNIT_TESTS:=.d) $(TREE_TEST).d

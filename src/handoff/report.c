@@ -29,7 +29,7 @@ static char *name_device(const struct root *root, const char *address)
 	return strdup(address);
 }
 
-static char *problem_text(const struct root *root, const struct error *error)
+char *report_problem(const struct root *root, const struct error *error)
 {
 	_cleanup_free_ char *device = error->device ? name_device(root, error->device) : NULL;
 	const char *what = error->what ? error->what : strerror(error->code);
@@ -71,7 +71,7 @@ static int put_host(const struct root *root, const struct acquire_result *result
 	}
 	for (size_t i = 0; r == 0 && i < result->unrestored.count; i++) {
 		const struct error *error = &result->unrestored.items[i];
-		_cleanup_free_ char *text = problem_text(root, error);
+		_cleanup_free_ char *text = report_problem(root, error);
 
 		r = text ? put(report, "", text) : -ENOMEM;
 		if (r == 0 && error->hint)
@@ -84,7 +84,7 @@ char *report_refusal(const struct root *root, const char *vm, const struct error
 		     const struct acquire_result *result)
 {
 	_cleanup_free_ char *shown = text_quote(vm);
-	_cleanup_free_ char *problem = problem_text(root, error);
+	_cleanup_free_ char *problem = report_problem(root, error);
 	_cleanup_free_ char *report = NULL;
 
 	if (!shown || !problem ||
@@ -98,7 +98,7 @@ char *report_refusal(const struct root *root, const char *vm, const struct error
 
 char *report_line(const struct root *root, const struct error *error)
 {
-	_cleanup_free_ char *problem = problem_text(root, error);
+	_cleanup_free_ char *problem = report_problem(root, error);
 	char *line = problem ? text_format("%s%s%s", problem, error->hint ? ". To do: " : "",
 					   error->hint ? error->hint : "")
 			     : NULL;

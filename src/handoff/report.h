@@ -16,6 +16,9 @@
 char *report_refusal(const struct root *root, const char *vm, const struct error *error,
 		     const struct acquire_result *result);
 
+/* "DEVICE (its name): WHAT: WHY"; the caller frees it. NULL without memory. */
+char *report_problem(const struct root *root, const struct error *error);
+
 /* An error on one line, with the device's name and what to do; the caller frees it. NULL without
  * memory. */
 char *report_line(const struct root *root, const struct error *error);

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The verb `holders`. Never contacts libvirt: the hook runs it while libvirt waits for the hook. */
+#include "host/holders.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "cli/verb.h"
+#include "host/pci.h"
+
+#define GRACE_DEFAULT_MS 5000
+#define GRACE_MAX_MS 3600000
+
+struct request {
+	struct strings functions; /* addresses in full */
+	bool raw, terminate;
+	int64_t grace_ms;
+};
+
+/* Adds the function, or all of the device. Returns 0, -ENODEV when there is none, or -ENOMEM. */
+static int add_functions(const struct pci_functions *host, const struct pci_address *address,
+			 bool whole, struct strings *functions)
+{
+	int r = -ENODEV;
+
+	for (size_t i = 0; i < host->count; i++) {
+		const struct pci_function *function = &host->items[i];
+
+		if (whole ? !pci_address_same_device(&function->address, address)
+			  : pci_address_compare(&function->address, address) != 0)
+			continue;
+		if (!strings_contain(functions, function->name) &&
+		    strings_add(functions, function->name) < 0)
+			return -ENOMEM;
+		r = 0;
+	}
+	return r;
+}
+
+static int take_address(const struct pci_functions *host, const char *text, struct request *request)
+{
+	_cleanup_free_ char *quoted = text_quote(text);
+	struct pci_address address;
+	bool whole;
+
+	if (pci_address_parse_device(text, &address, &whole) < 0)
+		return command_usage(&verb_holders,
+				     "\"%s\" is no address: 0000:01:00.0 is one, or 01:00 for the "
+				     "whole device",
+				     quoted ? quoted : "?");
+	switch (add_functions(host, &address, whole, &request->functions)) {
+	case 0:
+		return EXIT_DONE;
+	case -ENODEV:
+		fprintf(stderr,
+			"gpu-handoff: this host has no PCI device %s\n"
+			"To do: Find the address with: lspci -Dnn\n",
+			quoted ? quoted : "?");
+		return EXIT_REFUSED;
+	default:
+		fprintf(stderr, "gpu-handoff: no memory\n");
+		return EXIT_FAILED;
+	}
+}
+
+static int take_option(const char *option, struct request *request)
+{
+	_cleanup_free_ char *quoted = text_quote(option);
+	const char *number = strchr(option, '=');
+	char *end = NULL;
+
+	if (strcmp(option, "--raw") == 0) {
+		request->raw = true;
+		return EXIT_DONE;
+	}
+	if (strcmp(option, "--terminate") == 0) {
+		request->terminate = true;
+		return EXIT_DONE;
+	}
+	if (strncmp(option, "--terminate=", strlen("--terminate=")) != 0)
+		return command_usage(&verb_holders, "unknown option \"%s\"", quoted ? quoted : "?");
+	request->terminate = true;
+	errno = 0;
+	request->grace_ms = strtol(number + 1, &end, 10);
+	if (errno || end == number + 1 || *end || request->grace_ms < 0 ||
+	    request->grace_ms > GRACE_MAX_MS)
+		return command_usage(&verb_holders, "--terminate takes milliseconds, 0 to %d",
+				     GRACE_MAX_MS);
+	return EXIT_DONE;
+}
+
+static int read_request(const struct command *command, int count, char **arguments,
+			struct request *request)
+{
+	_cleanup_pci_functions_ struct pci_functions host = PCI_FUNCTIONS_INIT;
+	_cleanup_error_ struct error error = ERROR_INIT;
+
+	if (pci_scan(&command->root, &host, &error) < 0) {
+		command_report(&command->root, &error);
+		return EXIT_FAILED;
+	}
+	for (int i = 0; i < count; i++) {
+		int r = arguments[i][0] == '-' ? take_option(arguments[i], request)
+					       : take_address(&host, arguments[i], request);
+
+		if (r != EXIT_DONE)
+			return r;
+	}
+	if (request->functions.count == 0)
+		return command_usage(&verb_holders, "of which device?");
+	return EXIT_DONE;
+}
+
+static int terminate(const struct command *command, const struct request *request)
+{
+	_cleanup_strings_ struct strings ended = STRINGS_INIT;
+	_cleanup_error_ struct error error = ERROR_INIT;
+	int r = holders_terminate_here(&command->root, &request->functions, request->grace_ms,
+				       &ended, &error);
+
+	for (size_t i = 0; i < ended.count; i++)
+		printf("%s\n", ended.items[i]);
+	if (r < 0) {
+		command_report(&command->root, &error);
+		return EXIT_FAILED;
+	}
+	return EXIT_DONE;
+}
+
+static int print_raw(const struct holders *holders)
+{
+	_cleanup_free_ char *text = holders_format(holders);
+
+	if (!text)
+		return EXIT_FAILED;
+	fputs(text, stdout);
+	return EXIT_DONE;
+}
+
+static int print(const struct request *request, const struct holders *holders)
+{
+	for (size_t i = 0; i < request->functions.count; i++) {
+		const char *function = request->functions.items[i];
+
+		for (size_t j = 0; j < holders->count; j++)
+			if (strcmp(holders->items[j].function, function) == 0)
+				printf("%s  %s\n", function, holders->items[j].text);
+		if (holders_count(holders, function) == 0)
+			printf("%s  nobody is seen who uses it\n", function);
+	}
+	if (holders->unseen)
+		printf("not looked into, for want of permission: %zu process%s\n", holders->unseen,
+		       holders->unseen == 1 ? "" : "es");
+	return holders->count ? EXIT_REFUSED : EXIT_DONE;
+}
+
+static int run(const struct command *command, int count, char **arguments)
+{
+	struct request request = { .grace_ms = GRACE_DEFAULT_MS };
+	_cleanup_holders_ struct holders holders = HOLDERS_INIT;
+	_cleanup_error_ struct error error = ERROR_INIT;
+	int status = read_request(command, count, arguments, &request);
+
+	if (status == EXIT_DONE && request.terminate) {
+		status = terminate(command, &request);
+	} else if (status == EXIT_DONE) {
+		if (holders_scan(&command->root, &request.functions, &holders, &error) < 0) {
+			command_report(&command->root, &error);
+			status = EXIT_FAILED;
+		} else {
+			status = request.raw ? print_raw(&holders) : print(&request, &holders);
+		}
+	}
+	strings_clear(&request.functions);
+	return status;
+}
+
+const struct verb verb_holders = {
+	.name = "holders",
+	.arguments = "[OPTION] ADDRESS...",
+	.summary = "Tell who uses a device on the host",
+	.help = "ADDRESS is a PCI function, 0000:01:00.0 or 01:00.0, or a whole device, 01:00.\n"
+		"Exit status 1 when somebody uses it.\n\n"
+		"  --terminate[=MILLISECONDS]  end the processes that use it: SIGTERM, and after "
+		"that\n"
+		"                              time (5000) SIGKILL. Never ended: process 1, the "
+		"shell\n"
+		"                              that this is called from, systemd-logind\n"
+		"  --raw                       the list as the hook reads it; no form to rely on\n",
+	.run = run,
+};

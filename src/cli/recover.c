@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The verb `recover`. */
+#include "handoff/recover.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "cli/connection.h"
+#include "cli/verb.h"
+#include "handoff/report.h"
+
+/* libvirt is asked when the first held claim comes. */
+struct asking {
+	const char *uri;
+	struct connection *connection;
+};
+
+static int ask(const char *vm, const char *uuid, void *data, bool *ret_runs, struct error *error)
+{
+	struct asking *asking = data;
+	int r = 0;
+
+	if (!asking->connection)
+		r = connection_open(asking->uri, &asking->connection, error);
+	return r < 0 ? r : connection_vm_runs(asking->connection, vm, uuid, ret_runs, error);
+}
+
+static void report_all(const struct root *root, const struct errors *errors)
+{
+	for (size_t i = 0; i < errors->count; i++)
+		command_report(root, &errors->items[i]);
+}
+
+/* Says what became of the VM's claim. Returns the exit status that it stands for. */
+static int tell(const struct root *root, const char *vm, enum recover_outcome outcome,
+		const char *moved, const struct errors *errors)
+{
+	_cleanup_free_ char *shown = text_quote(vm);
+	const char *name = shown ? shown : "?";
+
+	switch (outcome) {
+	case RECOVER_NOTHING:
+		printf("VM \"%s\": has no device of this host\n", name);
+		return EXIT_DONE;
+	case RECOVER_RESTORED:
+		printf("VM \"%s\": restored %s\n", name, moved ? moved : "its devices");
+		log_info("VM \"%s\": recovered %s", name, moved ? moved : "its devices");
+		return EXIT_DONE;
+	case RECOVER_RUNS:
+		printf("VM \"%s\": runs, and keeps its devices\n", name);
+		return EXIT_DONE;
+	case RECOVER_BUSY:
+		printf("VM \"%s\": is being started or stopped just now; left alone\n", name);
+		return EXIT_DONE;
+	case RECOVER_UNKNOWN:
+		fprintf(stderr,
+			"VM \"%s\": it cannot be told whether it runs. Nothing was changed.\n",
+			name);
+		report_all(root, errors);
+		return EXIT_REFUSED;
+	case RECOVER_REFUSED:
+		fprintf(stderr, "VM \"%s\": nothing was changed.\n", name);
+		report_all(root, errors);
+		return EXIT_REFUSED;
+	case RECOVER_FAILED:
+		break;
+	}
+	fprintf(stderr, "VM \"%s\": NOT all of it could be restored; its claim stays.\n", name);
+	report_all(root, errors);
+	for (size_t i = 0; i < errors->count; i++) {
+		_cleanup_free_ char *line = report_line(root, &errors->items[i]);
+
+		log_error("VM \"%s\": not restored: %s", name, line ? line : "no memory");
+	}
+	return EXIT_FAILED;
+}
+
+static int recover_all(const struct command *command, const struct store *store,
+		       const struct strings *vms)
+{
+	struct asking asking = { .uri = command->uri };
+	int worst = EXIT_DONE;
+
+	for (size_t i = 0; i < vms->count; i++) {
+		_cleanup_errors_ struct errors errors = ERRORS_INIT;
+		_cleanup_free_ char *moved = NULL;
+		enum recover_outcome outcome = recover_vm(&command->root, store, vms->items[i], ask,
+							  &asking, &moved, &errors);
+		int status = tell(&command->root, vms->items[i], outcome, moved, &errors);
+
+		if (status > worst)
+			worst = status;
+	}
+	connection_close(asking.connection);
+	return worst;
+}
+
+static int run(const struct command *command, int count, char **arguments)
+{
+	_cleanup_store_ struct store store = STORE_INIT;
+	_cleanup_strings_ struct strings vms = STRINGS_INIT;
+	_cleanup_error_ struct error error = ERROR_INIT;
+	int r;
+
+	for (int i = 0; i < count; i++) {
+		if (strcmp(arguments[i], "--") == 0)
+			continue;
+		if (arguments[i][0] == '-' && (i == 0 || strcmp(arguments[i - 1], "--") != 0))
+			return command_usage(&verb_recover, "unknown option \"%s\"", arguments[i]);
+		if (!*arguments[i] || strchr(arguments[i], '/'))
+			return command_usage(&verb_recover, "\"%s\" is no name of a VM",
+					     arguments[i]);
+		if (strings_add(&vms, arguments[i]) < 0)
+			return EXIT_FAILED;
+	}
+	r = store_open_existing(&command->root, &store, &error);
+	if (r == 0 && vms.count == 0)
+		r = claim_list(&store, &vms, &error);
+	if (r < 0 && error.code) {
+		command_report(&command->root, &error);
+		return r == -EACCES || r == -EPERM ? EXIT_REFUSED : EXIT_FAILED;
+	}
+	if (r < 0 || vms.count == 0) {
+		printf("No VM has a device of this host.\n");
+		return EXIT_DONE;
+	}
+	return recover_all(command, &store, &vms);
+}
+
+const struct verb verb_recover = {
+	.name = "recover",
+	.arguments = "[DOMAIN...]",
+	.summary = "Give back the devices of VMs that do not run",
+	.help = "For all VMs that have devices, or those named: restores what a hook or a daemon "
+		"that\n"
+		"died has left behind. Whether a VM runs is asked of libvirt; one that runs is "
+		"left\n"
+		"alone. Needs root. Exit status 1 when nothing was done about a VM although it "
+		"needs\n"
+		"it, 3 when something could not be restored.\n",
+	.run = run,
+};
