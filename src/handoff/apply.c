@@ -23,6 +23,7 @@ struct run {
 	size_t errors_before;
 	pthread_mutex_t mutex; /* of what stands below */
 	bool *given_up;        /* one for each function */
+	bool *override_read;   /* of each: by the last step; its device's thread alone has it */
 	bool stop;             /* the way forward has failed */
 	int result;
 };
@@ -110,6 +111,8 @@ static int dispatch(struct run *run, const struct worker_context *context,
 		    const struct plan_step *step, struct error *error)
 {
 	const struct plan_function *functions = run->plan->functions;
+	struct apply_manner manner = { .back = goes_back(run) };
+	int r;
 
 	if (patience_cancelled(context->patience))
 		return error_set(error, ECANCELED, "the start was called off");
@@ -119,8 +122,10 @@ static int dispatch(struct run *run, const struct worker_context *context,
 		return wait_udev(run, context->patience, functions[step->function].name);
 	if (step->function == PLAN_HOST)
 		return apply_host_step(context, step, error);
-	return apply_function_step(context, step, &functions[step->function], goes_back(run),
-				   error);
+	manner.override_read = run->override_read[step->function];
+	r = apply_function_step(context, step, &functions[step->function], &manner, error);
+	run->override_read[step->function] = r == 0 && step->kind == PLAN_SET_OVERRIDE;
+	return r;
 }
 
 static void run_step(struct run *run, const struct plan_step *step)
@@ -272,9 +277,10 @@ int apply_plan(struct apply *apply, const struct plan *plan, struct errors *erro
 	};
 	int r = 0;
 
-	run.given_up = calloc(plan->function_count + 1, sizeof(*run.given_up));
+	run.given_up = calloc(plan->function_count * 2 + 1, sizeof(*run.given_up));
 	if (!run.given_up)
 		return report_no_memory(errors);
+	run.override_read = run.given_up + plan->function_count;
 	if (plan_waits_for_udev(plan))
 		run.watch = udev_watch_new(last_event(apply->context->root));
 	for (unsigned int stage = 0; r == 0 && stage <= plan->stage_count; stage++)

@@ -36,13 +36,16 @@ static int report_difference(const char *name, const char *what, const char *got
 }
 
 static int verify(const struct worker_context *context, const struct plan_function *function,
-		  struct error *error)
+		  bool override_read, struct error *error)
 {
 	_cleanup_pci_state_ struct pci_state now = PCI_STATE_INIT;
 	const struct pci_state *target = &function->target;
 	int r;
 
-	r = pci_state_read(context, function->name, &now, error);
+	if (override_read)
+		r = pci_state_look(context->root, function->name, &now, error);
+	else
+		r = pci_state_read(context, function->name, &now, error);
 	if (r < 0)
 		return r;
 	if (!text_same(now.driver, target->driver))
@@ -57,7 +60,7 @@ static int verify(const struct worker_context *context, const struct plan_functi
 			   ", or a variant\ndriver made for the device.");
 		return -EINVAL;
 	}
-	if (!text_same(now.driver_override, target->driver_override))
+	if (!override_read && !text_same(now.driver_override, target->driver_override))
 		return report_difference(function->name, "driver_override", now.driver_override,
 					 target->driver_override, error);
 	if (target->power_control && !text_same(now.power_control, target->power_control))
@@ -182,7 +185,8 @@ static int bind_back(const struct worker_context *context, const char *name, con
 /* ---- steps -------------------------------------------------------------------------------- */
 
 int apply_function_step(const struct worker_context *context, const struct plan_step *step,
-			const struct plan_function *function, bool back, struct error *error)
+			const struct plan_function *function, const struct apply_manner *manner,
+			struct error *error)
 {
 	switch (step->kind) {
 	case PLAN_SET_OVERRIDE:
@@ -192,7 +196,7 @@ int apply_function_step(const struct worker_context *context, const struct plan_
 	case PLAN_UNBIND:
 		return pci_unbind(context, function->name, step->value, error);
 	case PLAN_BIND:
-		if (back && !function->target_vfio)
+		if (manner->back && !function->target_vfio)
 			return bind_back(context, function->name, step->value, error);
 		return pci_bind(context, function->name, step->value, error);
 	case PLAN_SET_POWER:
@@ -200,7 +204,7 @@ int apply_function_step(const struct worker_context *context, const struct plan_
 	case PLAN_SET_D3COLD:
 		return pci_d3cold_allowed_set(context, function->name, step->value, error);
 	case PLAN_VERIFY:
-		return verify(context, function, error);
+		return verify(context, function, manner->override_read, error);
 	case PLAN_WAIT_NODES:
 		return wait_nodes(context, function, error);
 	default:

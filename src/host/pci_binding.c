@@ -56,22 +56,21 @@ static int override_read(const struct worker_context *context, const char *name,
 	return 0;
 }
 
-int pci_state_read(const struct worker_context *context, const char *name,
-		   struct pci_state *ret_state, struct error *error)
+static int report_gone(const char *name, struct error *error)
+{
+	error_set(error, ENODEV, "the device is gone");
+	error_device(error, name);
+	return -ENODEV;
+}
+
+int pci_state_look(const struct root *root, const char *name, struct pci_state *ret_state,
+		   struct error *error)
 {
 	_cleanup_pci_state_ struct pci_state state = PCI_STATE_INIT;
-	const struct root *root = context->root;
 	int r;
 
-	if (!root_exists(root, DEVICES "/%s", name)) {
-		error_set(error, ENODEV, "the device is gone");
-		error_device(error, name);
-		return -ENODEV;
-	}
-	/* first, since it waits for a call in flight, and the rest is true only after that */
-	r = override_read(context, name, &state.driver_override, error);
-	if (r < 0)
-		return r;
+	if (!root_exists(root, DEVICES "/%s", name))
+		return report_gone(name, error);
 	r = pci_driver_read(root, name, &state.driver);
 	if (r == 0)
 		r = read_optional(root, name, "power/control", &state.power_control);
@@ -85,6 +84,23 @@ int pci_state_read(const struct worker_context *context, const char *name,
 	*ret_state = state;
 	state = PCI_STATE_INIT;
 	return 0;
+}
+
+int pci_state_read(const struct worker_context *context, const char *name,
+		   struct pci_state *ret_state, struct error *error)
+{
+	_cleanup_free_ char *override = NULL;
+	int r;
+
+	if (!root_exists(context->root, DEVICES "/%s", name))
+		return report_gone(name, error);
+	/* first, since it waits for a call in flight, and the rest is true only after that */
+	r = override_read(context, name, &override, error);
+	if (r == 0)
+		r = pci_state_look(context->root, name, ret_state, error);
+	if (r == 0)
+		ret_state->driver_override = take_ptr(override);
+	return r;
 }
 
 static int copy_text(const char *text, char **ret_copy)
@@ -174,9 +190,20 @@ int pci_override_set(const struct worker_context *context, const char *name, con
 			     step, error);
 }
 
+/* Whether it has the value already; reading it takes no lock. */
+static bool has_value(const struct root *root, const char *name, const char *attribute,
+		      const char *value)
+{
+	_cleanup_free_ char *now = NULL;
+
+	return read_optional(root, name, attribute, &now) == 0 && text_same(now, value);
+}
+
 int pci_power_control_set(const struct worker_context *context, const char *name, const char *value,
 			  struct error *error)
 {
+	if (has_value(context->root, name, "power/control", value))
+		return 0;
 	return attribute_set(context, name, "power/control", value, value, "restore power/control",
 			     error);
 }
@@ -184,6 +211,8 @@ int pci_power_control_set(const struct worker_context *context, const char *name
 int pci_d3cold_allowed_set(const struct worker_context *context, const char *name,
 			   const char *value, struct error *error)
 {
+	if (has_value(context->root, name, "d3cold_allowed", value))
+		return 0;
 	return attribute_set(context, name, "d3cold_allowed", value, value,
 			     "restore d3cold_allowed", error);
 }

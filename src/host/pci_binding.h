@@ -30,6 +30,13 @@ struct pci_state {
 int pci_state_read(const struct worker_context *context, const char *name,
 		   struct pci_state *ret_state, struct error *error);
 
+/*
+ * The same without the override, which is NULL then: needs no worker, and is true only when no call
+ * is in flight. Returns as pci_state_read().
+ */
+int pci_state_look(const struct root *root, const char *name, struct pci_state *ret_state,
+		   struct error *error);
+
 int pci_state_copy(const struct pci_state *state, struct pci_state *ret_copy);
 void pci_state_clear(struct pci_state *state);
 
@@ -58,6 +65,7 @@ int pci_bind(const struct worker_context *context, const char *name, const char 
  */
 int pci_probe(const struct worker_context *context, const char *name, struct error *error);
 
+/* These two do nothing where the value is there already. */
 int pci_power_control_set(const struct worker_context *context, const char *name, const char *value,
 			  struct error *error);
 

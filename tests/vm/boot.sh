@@ -52,6 +52,7 @@ boot_initramfs() {
 	if [[ -d $dest ]]; then cp -a "$dest/." "$root/"; fi
 	cp -a tests "$root/lab/"
 	echo "$token" >"$root/lab/token"
+	echo "$work/share" >"$root/lab/share-outside"
 	for file; do
 		echo "$(file_timeout "$file") $file"
 	done >"$root/lab/list"
@@ -66,21 +67,45 @@ boot_initramfs() {
 		cat "$images/$tier.cpio" - >"$work/initrd"
 }
 
-# boot_command MACHINE: sets the array `qemu`.
+# boot_memory FILE…: in MiB, for the file that needs most.
+boot_memory() {
+	local file value most=$memory
+	for file; do
+		value=$(header "$file" memory "$memory")
+		if ((value > most)); then most=$value; fi
+	done
+	echo "$most"
+}
+
+# boot_command MACHINE FILE…: sets the array `qemu`.
 boot_command() {
-	local kernel="console=ttyS0 panic=-1 mitigations=off systemd.show_status=false"
+	local kernel="console=ttyS0 panic=-1 mitigations=off systemd.show_status=false" drive
 	machine_options "$1"
+	shift
+	mkdir -p "$work/share"
 	# No KVM inside: libvirt would notice, and look at its QEMU anew at each boot.
 	qemu=(
 		qemu-system-x86_64 -accel "$accel" -M "q35,kernel-irqchip=split"
-		-cpu "max,svm=off,vmx=off" -smp "$cpus" -m "$memory"
+		-cpu "max,svm=off,vmx=off" -smp "${machine_cpus:-$cpus}" -m "$(boot_memory "$@")"
 		-nodefaults -no-reboot -display none -vga none
-		-kernel "$images/vmlinux" -initrd "$work/initrd"
+		-kernel "$images/$machine_image" -initrd "$work/initrd"
 		-append "$kernel $machine_kernel${shell:+ lab.shell}"
 		"${machine[@]}"
 		-device "virtio-serial-pci,addr=10.0"
 		-device "virtserialport,chardev=results,name=results"
+		# For `outer` in the VM: QEMU is both ends of the socket.
+		-chardev "socket,id=monitor,path=$work/qmp,server=on,wait=off"
+		-mon "chardev=monitor,mode=control"
+		-chardev "socket,id=qmp,path=$work/qmp"
+		-device "virtserialport,chardev=qmp,name=qmp"
+		-fsdev "local,id=share,path=$work/share,security_model=none"
+		-device "virtio-9p-pci,fsdev=share,mount_tag=share,addr=12.0"
 	)
+	for drive in "${machine_disks[@]}"; do
+		truncate -s 0 "$work/${drive%=*}.img"
+		truncate -s "${drive#*=}M" "$work/${drive%=*}.img"
+		qemu+=(-drive "file=$work/${drive%=*}.img,format=raw,if=none,id=${drive%=*}")
+	done
 	if [[ $tier = lab ]]; then
 		qemu+=(
 			-drive "$disk,format=raw,if=none,id=root"
@@ -106,7 +131,7 @@ boot() {
 	token=@$RANDOM$RANDOM
 	progress_start "booting $tier VM ($machine_name)${boot_why:+ $boot_why}"
 	boot_initramfs "$@"
-	boot_command "$machine_name"
+	boot_command "$machine_name" "$@"
 	exec {results}< <(exec "${qemu[@]}" </dev/null 2>"$work/qemu.stderr")
 	qemu_pid=$!
 	deadline=$((SECONDS + boot_timeout))

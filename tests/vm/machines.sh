@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash disable=SC2034,SC2054
-# The machines that tests run on, as QEMU options: machine_options NAME sets the array `machine` and
-# the string `machine_kernel`, what the kernel's command line has for it.
+# The machines that tests run on, as QEMU options: machine_options NAME sets
+#   machine         the array of options
+#   machine_kernel  what the kernel's command line has for it
+#   machine_image   the kernel's file: vmlinux, or vmlinuz where it must begin as after a real boot
+#   machine_cpus    how many processors, if other than the tier's
+#   machine_disks   an array of NAME=MIB: empty drives that boot.sh makes and throws away
 #
-# What lspci shows in all of them (the VMs' own virtio devices are 00:10.0 and 00:11.0):
+# What lspci shows in all of them but `many` (the VMs' own virtio devices are 00:10.0 to 00:12.0):
 #
 #   address    id         what                driver         IOMMU group
 #   01:00.0    1234:1111  VGA, boot_vga is 1  bochs-drm      the three together: the GPU
@@ -17,7 +21,8 @@
 #   07:01.0    8086:100e  e1000               e1000
 #   07:02.0    1b36:0005  pci-testdev         none
 #
-# The root ports of buses 1 to 6 are 00:02.0 to 00:07.0, each in its own group.
+# The root ports of buses 1 to 6 are 00:02.0 to 00:07.0, each in its own group. `modprobe gh_test` binds
+# 05:00.0 and 07:02.0. QEMU's ids, for `outer`: vga, hda, xhci, edu, testdev; the root ports are rp1…
 #
 #   gpu          Intel IOMMU, on
 #   gpu-off      Intel IOMMU, switched off by the kernel's command line; its ACPI table is there
@@ -25,6 +30,13 @@
 #   gpu-noiommu  no IOMMU at all
 #   gpu-amd      AMD IOMMU, on (takes 00:01.0)
 #   gpu-amd-off  AMD IOMMU, switched off by the kernel's command line
+#   gpu-inuse    as gpu; on 01:00.2 a USB stick (sda, 16 MiB), a keyboard and a mouse; behind 04:00.0 a
+#                namespace of 32 MiB, which is multipath's (its disk is no child of the function); and
+#                08:00.0, one more NVMe, whose 32 MiB are a child of it, as most have it
+#   gpu-fb       as gpu, as after a boot by firmware: vesafb has the VGA (its framebuffer holds BAR 0),
+#                bochs is there and not loaded
+#   many         Intel IOMMU, on; 16 edus (1234:11e8) without a driver and nothing else: 01:00.0 to
+#                10:00.0 (hexadecimal), each behind a root port and alone in its group
 
 device() {
 	machine+=(-device "$1")
@@ -34,12 +46,22 @@ port() {
 	device "pcie-root-port,id=rp$1,chassis=$1,slot=$1,addr=0$(($1 + 1)).0"
 }
 
+intel_iommu() {
+	device intel-iommu,intremap=on,caching-mode=on
+	machine_kernel='intel_iommu=on iommu=pt'
+}
+
 machine_options() {
-	machine=() machine_kernel=
+	machine=() machine_kernel='' machine_image=vmlinux machine_disks=() machine_cpus=''
 	case $1 in
-	gpu)
-		device intel-iommu,intremap=on,caching-mode=on
-		machine_kernel='intel_iommu=on iommu=pt' ;;
+	gpu | gpu-inuse | many)
+		intel_iommu ;;
+	gpu-fb)
+		intel_iommu
+		# The mode is its BIOS's only one. A kernel that begins here would switch five levels of
+		# page tables on, with which QEMU 7.2 goes wrong. The blacklist is for udev, not for who
+		# names the module.
+		machine_image=vmlinuz machine_kernel+=' vga=0x340 no5lvl modprobe.blacklist=bochs' ;;
 	gpu-off)
 		device intel-iommu,intremap=on,caching-mode=on
 		machine_kernel='intel_iommu=off' ;;
@@ -58,23 +80,60 @@ machine_options() {
 		return 1 ;;
 	esac
 
+	case $1 in
+	many)
+		# as every host with as many devices has
+		machine_cpus=2
+		many_devices ;;
+	gpu-inuse)
+		gpu_devices
+		inuse_devices ;;
+	gpu-fb)
+		# The VGA's own BIOS asks for I/O ports that QEMU has on the root bus alone.
+		gpu_devices ,romfile=vgabios-bochs-display.bin ;;
+	*) gpu_devices ;;
+	esac
+}
+
+# gpu_devices [OPTION OF THE VGA]
+gpu_devices() {
 	port 1
-	device VGA,bus=rp1,addr=00.0,multifunction=on
+	device "VGA,id=vga,bus=rp1,addr=00.0,multifunction=on${1-}"
 	device intel-hda,id=hda,bus=rp1,addr=00.1
 	machine+=(-audiodev none,id=sound)
 	device hda-micro,bus=hda.0,audiodev=sound
-	device qemu-xhci,bus=rp1,addr=00.2
+	device qemu-xhci,id=xhci,bus=rp1,addr=00.2
 	port 2
 	device virtio-gpu-pci,bus=rp2
 	port 3
 	device virtio-gpu-pci,bus=rp3
 	port 4
 	device nvme-subsys,id=nvme
-	device nvme,bus=rp4,serial=lab,subsys=nvme,sriov_max_vfs=4,sriov_vq_flexible=8,sriov_vi_flexible=4,max_ioqpairs=26,msix_qsize=32
+	device nvme,id=nvme0,bus=rp4,serial=lab,subsys=nvme,sriov_max_vfs=4,sriov_vq_flexible=8,sriov_vi_flexible=4,max_ioqpairs=26,msix_qsize=32
 	port 5
-	device edu,bus=rp5
+	device edu,id=edu,bus=rp5
 	port 6
 	device pcie-pci-bridge,id=bridge,bus=rp6
 	device e1000,bus=bridge,addr=01.0
-	device pci-testdev,bus=bridge,addr=02.0
+	device pci-testdev,id=testdev,bus=bridge,addr=02.0
+}
+
+# After gpu_devices.
+inuse_devices() {
+	machine_disks=(stick=16 shared=32 plain=32)
+	device usb-storage,id=stick,bus=xhci.0,drive=stick
+	device usb-kbd,id=keyboard,bus=xhci.0
+	device usb-mouse,id=mouse,bus=xhci.0
+	device nvme-ns,bus=nvme0,drive=shared
+	port 7
+	device nvme,id=nvme1,bus=rp7,serial=plain,drive=plain
+}
+
+many_devices() {
+	local i
+	for ((i = 0; i < 16; i++)); do
+		# Without I/O ports: there are not enough for so many, nor for as many pci-testdevs.
+		device "pcie-root-port,id=rp$i,chassis=$((i + 1)),slot=$((i + 1)),io-reserve=0,multifunction=on,addr=0$((2 + i / 8)).$((i % 8))"
+		device "edu,id=edu$i,bus=rp$i"
+	done
 }

@@ -190,6 +190,11 @@ wait_for() {
 	done
 }
 
+# milliseconds: since the boot; in steps of ten.
+milliseconds() {
+	sed 's/\([0-9]*\)\.\([0-9]*\) .*/\1\20/' /proc/uptime
+}
+
 # ---- the hook
 
 xml_escape() {
@@ -254,4 +259,37 @@ syslog() {
 	else
 		tail -n "+$(($(cat /tmp/syslog-mark) + 1))" /var/log/messages
 	fi
+}
+
+# ---- the machine from outside
+
+# outer COMMAND: has QEMU's monitor do it, as QMP: outer '{"execute": "device_del", "arguments": {"id": "edu"}}'.
+# Prints the answer; fails when it is an error.
+outer() {
+	bash /lab/tests/vm/outer "$1"
+}
+
+# mount_share: /lab/share is a directory of the host's, for files that QEMU writes.
+mount_share() {
+	if grep -q ' /lab/share ' /proc/mounts; then return; fi
+	mkdir -p /lab/share
+	modprobe -a 9pnet_virtio 9p
+	mount -t 9p -o trans=virtio share /lab/share
+}
+
+# screendump NAME: writes what the VGA shows to /lab/share/NAME.ppm.
+screendump() {
+	mount_share
+	outer '{"execute": "screendump", "arguments": {"device": "vga", "filename": "'"$(cat /lab/share-outside)/$1.ppm"'"}}' >/tmp/screendump || {
+		cat /tmp/screendump
+		return 1
+	}
+}
+
+# lit FILE: of a thousand colour values of a PPM, how many are not black.
+lit() {
+	tap_head=$(head -n 3 "$1" | wc -c)
+	tap_all=$(($(wc -c <"$1") - tap_head))
+	tap_lit=$(tail -c +$((tap_head + 1)) "$1" | tr -d '\000' | wc -c)
+	echo $((tap_lit * 1000 / tap_all))
 }
