@@ -8,6 +8,8 @@
 #include <libvirt/libvirt.h>
 #include <libvirt/virterror.h>
 
+#include "base/cleanup.h"
+
 #define LIBRARY "libvirt.so.0"
 
 /* What is used of the library, under the names that it has. */
@@ -50,17 +52,17 @@ static int load(struct connection *connection, struct error *error)
 		{ "virGetLastError", (void **)&connection->api.last_error },
 		{ "virSetErrorFunc", (void **)&connection->api.set_error_function },
 	};
+	bool complete;
 
 	connection->library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
-	for (size_t i = 0; connection->library && i < sizeof(symbols) / sizeof(symbols[0]); i++) {
+	complete = connection->library != NULL;
+	for (size_t i = 0; complete && i < ARRAY_SIZE(symbols); i++) {
 		*symbols[i].function = dlsym(connection->library, symbols[i].name);
-		if (!*symbols[i].function) {
-			dlclose(connection->library);
-			connection->library = NULL;
-		}
+		complete = *symbols[i].function != NULL;
 	}
-	if (connection->library)
+	if (complete)
 		return 0;
+	/* what has been loaded stays so: libvirt cannot be unloaded */
 	error_set(error, ENOENT, "cannot load libvirt");
 	error_why(error, "%s", dlerror());
 	error_hint(error, "Install libvirt's client library.");

@@ -43,15 +43,23 @@ static int add_functions(const struct pci_functions *host, const struct pci_addr
 static int take_address(const struct pci_functions *host, const char *text, struct request *request)
 {
 	_cleanup_free_ char *quoted = text_quote(text);
+	char name[PCI_ADDRESS_SIZE];
 	struct pci_address address;
 	bool whole;
+	int r;
 
 	if (pci_address_parse_device(text, &address, &whole) < 0)
 		return command_usage(&verb_holders,
 				     "\"%s\" is no address: 0000:01:00.0 is one, or 01:00 for the "
 				     "whole device",
 				     quoted ? quoted : "?");
-	switch (add_functions(host, &address, whole, &request->functions)) {
+	r = add_functions(host, &address, whole, &request->functions);
+	/* one that has gone since the hook has seen it has no holders */
+	if (r == -ENODEV && request->raw && !whole) {
+		pci_address_format(&address, name);
+		r = strings_add(&request->functions, name);
+	}
+	switch (r) {
 	case 0:
 		return EXIT_DONE;
 	case -ENODEV:
@@ -68,7 +76,7 @@ static int take_address(const struct pci_functions *host, const char *text, stru
 
 static int take_option(const char *option, struct request *request)
 {
-	_cleanup_free_ char *quoted = text_quote(option);
+	static const char *const options[] = { "--raw", "--terminate", "--help", NULL };
 	const char *number = strchr(option, '=');
 	char *end = NULL;
 
@@ -81,7 +89,7 @@ static int take_option(const char *option, struct request *request)
 		return EXIT_DONE;
 	}
 	if (strncmp(option, "--terminate=", strlen("--terminate=")) != 0)
-		return command_usage(&verb_holders, "unknown option \"%s\"", quoted ? quoted : "?");
+		return command_usage_word(&verb_holders, "option", option, options);
 	request->terminate = true;
 	errno = 0;
 	request->grace_ms = strtol(number + 1, &end, 10);
@@ -97,18 +105,20 @@ static int read_request(const struct command *command, int count, char **argumen
 {
 	_cleanup_pci_functions_ struct pci_functions host = PCI_FUNCTIONS_INIT;
 	_cleanup_error_ struct error error = ERROR_INIT;
+	int status = EXIT_DONE;
 
 	if (pci_scan(&command->root, &host, &error) < 0) {
 		command_report(&command->root, &error);
 		return EXIT_FAILED;
 	}
-	for (int i = 0; i < count; i++) {
-		int r = arguments[i][0] == '-' ? take_option(arguments[i], request)
-					       : take_address(&host, arguments[i], request);
-
-		if (r != EXIT_DONE)
-			return r;
-	}
+	for (int i = 0; status == EXIT_DONE && i < count; i++)
+		if (arguments[i][0] == '-')
+			status = take_option(arguments[i], request);
+	for (int i = 0; status == EXIT_DONE && i < count; i++)
+		if (arguments[i][0] != '-')
+			status = take_address(&host, arguments[i], request);
+	if (status != EXIT_DONE)
+		return status;
 	if (request->functions.count == 0)
 		return command_usage(&verb_holders, "of which device?");
 	return EXIT_DONE;
@@ -184,11 +194,11 @@ const struct verb verb_holders = {
 	.summary = "Tell who uses a device on the host",
 	.help = "ADDRESS is a PCI function, 0000:01:00.0 or 01:00.0, or a whole device, 01:00.\n"
 		"Exit status 1 when somebody uses it.\n\n"
-		"  --terminate[=MILLISECONDS]  end the processes that use it: SIGTERM, and after "
-		"that\n"
-		"                              time (5000) SIGKILL. Never ended: process 1, the "
-		"shell\n"
-		"                              that this is called from, systemd-logind\n"
-		"  --raw                       the list as the hook reads it; no form to rely on\n",
+		"  --terminate[=MILLISECONDS]\n"
+		"      end the processes that use it, and print who they were: SIGTERM, and after\n"
+		"      that time (5000) SIGKILL. Never ended: process 1, the shell that this is\n"
+		"      called from, systemd-logind. Exit status 0 when all of them have ended\n"
+		"  --raw\n"
+		"      the list as the hook reads it; no form to rely on\n",
 	.run = run,
 };

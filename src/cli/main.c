@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -20,6 +21,7 @@ void command_report(const struct root *root, const struct error *error)
 {
 	_cleanup_free_ char *problem = report_problem(root, error);
 
+	fflush(stdout);
 	fprintf(stderr, "gpu-handoff: %s\n", problem ? problem : "no memory");
 	for (const char *hint = error->hint; hint && *hint;) {
 		size_t length = strcspn(hint, "\n");
@@ -28,6 +30,16 @@ void command_report(const struct root *root, const struct error *error)
 			(int)length, hint);
 		hint += length + (hint[length] == '\n');
 	}
+}
+
+int command_report_store(const struct root *root, struct error *error)
+{
+	bool forbidden = error->code == EACCES || error->code == EPERM;
+
+	if (error->code == EACCES)
+		error_hint(error, "Only root may: try it with sudo.");
+	command_report(root, error);
+	return forbidden ? EXIT_REFUSED : EXIT_FAILED;
 }
 
 int command_usage(const struct verb *verb, const char *format, ...)
@@ -72,12 +84,13 @@ static const struct verb *find_verb(const char *name)
 	return NULL;
 }
 
-static int refuse_word(const char *kind, const char *word, const char *const *known)
+int command_usage_word(const struct verb *verb, const char *kind, const char *word,
+		       const char *const *known)
 {
 	_cleanup_free_ char *quoted = text_quote(word);
 	const char *meant = text_nearest(word, known);
 
-	return command_usage(NULL, "unknown %s \"%s\"%s%s%s", kind, quoted ? quoted : "?",
+	return command_usage(verb, "unknown %s \"%s\"%s%s%s", kind, quoted ? quoted : "?",
 			     meant ? ": did you mean " : "", meant ? meant : "", meant ? "?" : "");
 }
 
@@ -90,7 +103,7 @@ static int run_verb(struct command *command, int count, char **arguments)
 	if (!verb) {
 		for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
 			names[i] = verbs[i]->name;
-		return refuse_word("verb", arguments[0], names);
+		return command_usage_word(NULL, "verb", arguments[0], names);
 	}
 	for (int i = 1; i < count && strcmp(arguments[i], "--") != 0; i++)
 		if (strcmp(arguments[i], "--help") == 0)
@@ -133,7 +146,7 @@ int main(int count, char **arguments)
 				return command_usage(NULL, "%s takes a URI", option);
 			command.uri = arguments[i];
 		} else {
-			return refuse_word("option", option, options);
+			return command_usage_word(NULL, "option", option, options);
 		}
 	}
 	if (i == count)

@@ -99,18 +99,31 @@ static int recover_all(const struct command *command, const struct store *store,
 	return worst;
 }
 
+/*
+ * Another host's daemon, or another driver's, has never heard of this host's VMs: what it says
+ * would be taken for "does not run".
+ */
+static bool is_own_daemon(const char *uri)
+{
+	return strncmp(uri, "qemu", strlen("qemu")) == 0 && strstr(uri, ":///system");
+}
+
 static int run(const struct command *command, int count, char **arguments)
 {
+	static const char *const options[] = { "--help", NULL };
 	_cleanup_store_ struct store store = STORE_INIT;
 	_cleanup_strings_ struct strings vms = STRINGS_INIT;
 	_cleanup_error_ struct error error = ERROR_INIT;
 	int r;
 
+	if (!is_own_daemon(command->uri))
+		return command_usage(&verb_recover,
+				     "it takes this host's system daemon alone, qemu:///system");
 	for (int i = 0; i < count; i++) {
 		if (strcmp(arguments[i], "--") == 0)
 			continue;
 		if (arguments[i][0] == '-' && (i == 0 || strcmp(arguments[i - 1], "--") != 0))
-			return command_usage(&verb_recover, "unknown option \"%s\"", arguments[i]);
+			return command_usage_word(&verb_recover, "option", arguments[i], options);
 		if (!*arguments[i] || strchr(arguments[i], '/'))
 			return command_usage(&verb_recover, "\"%s\" is no name of a VM",
 					     arguments[i]);
@@ -120,10 +133,8 @@ static int run(const struct command *command, int count, char **arguments)
 	r = store_open_existing(&command->root, &store, &error);
 	if (r == 0 && vms.count == 0)
 		r = claim_list(&store, &vms, &error);
-	if (r < 0 && error.code) {
-		command_report(&command->root, &error);
-		return r == -EACCES || r == -EPERM ? EXIT_REFUSED : EXIT_FAILED;
-	}
+	if (r < 0 && error.code)
+		return command_report_store(&command->root, &error);
 	if (r < 0 || vms.count == 0) {
 		printf("No VM has a device of this host.\n");
 		return EXIT_DONE;
@@ -135,12 +146,10 @@ const struct verb verb_recover = {
 	.name = "recover",
 	.arguments = "[DOMAIN...]",
 	.summary = "Give back the devices of VMs that do not run",
-	.help = "For all VMs that have devices, or those named: restores what a hook or a daemon "
-		"that\n"
-		"died has left behind. Whether a VM runs is asked of libvirt; one that runs is "
-		"left\n"
-		"alone. Needs root. Exit status 1 when nothing was done about a VM although it "
-		"needs\n"
-		"it, 3 when something could not be restored.\n",
+	.help = "For all VMs that have devices, or those named: restores what a hook or a\n"
+		"daemon that died has left behind. Whether a VM runs is asked of libvirt, of\n"
+		"this host's system daemon; one that runs is left alone. Needs root. Exit\n"
+		"status 1 when it cannot be told whether a VM runs, or its claim cannot be\n"
+		"followed: nothing was done then; 3 when something could not be restored.\n",
 	.run = run,
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The verb `status`. Takes no lock, opens no device, and reads nothing that may block. */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -137,6 +138,8 @@ static int print_claims(const struct root *root, const struct store *store, size
 static int print_note(const char *name, const struct worker_note *note)
 {
 	const char *step = note->step[0] ? note->step : "a call to the kernel";
+	/* nobody waits for it: in vain, or its hook was killed */
+	bool late = note->late || (note->owner > 0 && kill(note->owner, 0) < 0 && errno == ESRCH);
 
 	if (note->wedged) {
 		printf("%s: wedged: the kernel's driver crashed at an earlier try to %s. Only a "
@@ -148,10 +151,10 @@ static int print_note(const char *name, const struct worker_note *note)
 		return EXIT_DONE;
 	printf("%s: %s has not returned for %lld s%s\n", name, step,
 	       note->since_ms ? (long long)(clock_now_ms() - note->since_ms) / 1000 : 0,
-	       note->late ? ". When it does, the device is usable again; if it never does, only a "
-			    "reboot frees it."
-			  : "");
-	return note->late ? EXIT_REFUSED : EXIT_DONE;
+	       late ? ". When it does, the device is usable again; if it never does, only a "
+		      "reboot frees it."
+		    : "");
+	return late ? EXIT_REFUSED : EXIT_DONE;
 }
 
 /* "0000:01:00.0" of "0000:01:00.0.lock" or ".wedged", in place; false for other files. */
@@ -195,22 +198,18 @@ static int print_calls(const struct root *root, const struct store *store, struc
 
 /* ---- the verb ----------------------------------------------------------------------------- */
 
-static int fail(const struct command *command, const struct error *error)
-{
-	command_report(&command->root, error);
-	return error->code == EACCES || error->code == EPERM ? EXIT_REFUSED : EXIT_FAILED;
-}
-
 static int run(const struct command *command, int count, char **arguments)
 {
 	_cleanup_store_ struct store store = STORE_INIT;
 	_cleanup_error_ struct error error = ERROR_INIT;
+	static const char *const options[] = { "--help", NULL };
 	size_t claims = 0;
 	int first, second;
 
 	if (count > 0)
-		return command_usage(&verb_status, "takes no argument such as \"%s\"",
-				     arguments[0]);
+		return arguments[0][0] == '-'
+			       ? command_usage_word(&verb_status, "option", arguments[0], options)
+			       : command_usage(&verb_status, "it takes no argument");
 	first = store_open_existing(&command->root, &store, &error);
 	if (first == -ENOENT && !error.code) {
 		printf("No VM has a device of this host.\n");
@@ -218,16 +217,13 @@ static int run(const struct command *command, int count, char **arguments)
 	}
 	if (first == 0)
 		first = print_claims(&command->root, &store, &claims, &error);
-	if (first < 0) {
-		if (error.code == EACCES)
-			error_hint(&error, "Only root may look: sudo gpu-handoff status");
-		return fail(command, &error);
-	}
+	if (first < 0)
+		return command_report_store(&command->root, &error);
 	if (claims == 0)
 		printf("No VM has a device of this host.\n");
 	second = print_calls(&command->root, &store, &error);
 	if (second < 0)
-		return fail(command, &error);
+		return command_report_store(&command->root, &error);
 	return first > second ? first : second;
 }
 
@@ -235,12 +231,9 @@ const struct verb verb_status = {
 	.name = "status",
 	.arguments = "",
 	.summary = "Tell which VM has which devices, and what has gone wrong",
-	.help = "Prints every claim with its functions, what still has to come back, and why the "
-		"last\n"
-		"try to restore has failed; calls to the kernel that have not returned, and "
-		"devices\n"
-		"whose driver has crashed. Changes nothing and waits for nothing. Needs root. "
-		"Exit\n"
-		"status 1 when something of it needs you.\n",
+	.help = "Prints every claim with its functions, what still has to come back, and why\n"
+		"the last try to restore has failed; calls to the kernel that have not\n"
+		"returned, and devices whose driver has crashed. Changes nothing and waits for\n"
+		"nothing. Needs root. Exit status 1 when something of it needs you.\n",
 	.run = run,
 };

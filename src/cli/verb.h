@@ -36,11 +36,24 @@ struct verb {
 
 extern const struct verb verb_status, verb_recover, verb_holders;
 
-/* Prints "gpu-handoff: DEVICE: WHAT: WHY" and what to do, to stderr. */
+/* Prints "gpu-handoff: DEVICE: WHAT: WHY" and what to do to stderr, after all output so far. */
 void command_report(const struct root *root, const struct error *error);
+
+/*
+ * Reports why /run/gpu-handoff cannot be looked into; to who may not look, who may. Returns the
+ * exit status.
+ */
+int command_report_store(const struct root *root, struct error *error);
 
 /* Prints what is wrong with the usage, and where help is. Returns EXIT_USAGE. */
 int command_usage(const struct verb *verb, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+
+/*
+ * command_usage() for a word that is not known, with the near one of those that are; `known` ends
+ * with NULL. `kind`: "option", "verb".
+ */
+int command_usage_word(const struct verb *verb, const char *kind, const char *word,
+		       const char *const *known);
 
 #endif
