@@ -202,8 +202,13 @@ static int refuse(const struct watch *watch, const char *what, struct error *err
 {
 	_cleanup_free_ char *list = list_holders(&watch->holders, "\n  ");
 	_cleanup_free_ char *hint = advice(watch);
+	_cleanup_free_ char *unseen = NULL;
 
-	error_set(error, EBUSY, "%s:%s", what, list ? list : " (no memory)");
+	if (watch->holders.unseen)
+		unseen = text_format("\n  and %zu processes could not be looked into",
+				     watch->holders.unseen);
+	error_set(error, EBUSY, "%s:%s%s", what, list ? list : " (no memory)",
+		  unseen ? unseen : "");
 	error_device(error, watch->holders.items[0].function);
 	if (hint && *hint)
 		error_hint(error, "%s", hint + 1);
