@@ -174,7 +174,7 @@ demo: deps ## show the main job in a VM, from `virsh start` to `virsh destroy`
 	@$(MAKE) --no-print-directory staged
 	@tests/lab/demo
 
-bench: ## measure the hook: memory, time
+bench: ## measure the hook: memory, time; holders beside fuser; 16 devices beside one
 	@tests/bench/run
 
 golden: tests ## write the tree tests' expected outputs anew
