@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "host/holders.h"
+#include "host/nvidia.h"
 #include "host/pci.h"
 
 #define LOOK_AGAIN_MS 250
@@ -59,9 +60,23 @@ static bool may_hang(const struct root *root, const char *name)
 }
 
 /*
- * Whether the holder is none that counts: a USB device that shall go along, or a reference that
- * nobody is seen to have, where the driver is known to live with that.
+ * Whether a reference that nobody is seen to have is none that counts: the driver is known to live
+ * with it, or the modules that may have it are unloaded next, which fails when it is somebody
+ * else's.
  */
+static bool reference_is_allowed(const struct watch *watch, const char *function)
+{
+	const struct root *root = watch->in_use->operation->root;
+	_cleanup_free_ char *driver = NULL;
+
+	if (pci_driver_read(root, function, &driver) < 0 || !driver)
+		return true;
+	if (strcmp(driver, NVIDIA_DRIVER) == 0 && watch->in_use->config->unload.count)
+		return true;
+	return !holders_driver_may_hang(driver);
+}
+
+/* Whether the holder is none that counts, or a USB device that shall go along. */
 static bool is_allowed(const struct watch *watch, const struct holder *holder)
 {
 	const struct selected_function *selected =
@@ -71,8 +86,7 @@ static bool is_allowed(const struct watch *watch, const struct holder *holder)
 		return true;
 	if (holder->usb && selected->device->take_usb)
 		return true;
-	return holder->kind == HOLDER_REFERENCE &&
-	       !may_hang(watch->in_use->operation->root, holder->function);
+	return holder->kind == HOLDER_REFERENCE && reference_is_allowed(watch, holder->function);
 }
 
 static void drop_allowed(struct watch *watch)
