@@ -28,6 +28,7 @@ struct watch {
 	int64_t leave_until_ms; /* what stopped units have left behind may be leaving until then */
 	int64_t waited_ms;
 	int64_t settle_until_ms; /* until then, nobody is ended */
+	bool looked;             /* at least once */
 	unsigned int rounds;     /* processes have been ended so often */
 	char *told;              /* whom the log was told that it waits for */
 };
@@ -98,6 +99,9 @@ static void drop_allowed(struct watch *watch)
 		struct holder holder = holders->items[i];
 
 		if (is_allowed(watch, &holder)) {
+			/* it may be why the driver does not let go: told once */
+			if (holder.kind == HOLDER_REFERENCE && !watch->looked)
+				log_warning("%s: %s", holder.function, holder.text);
 			free(holder.text);
 			continue;
 		}
@@ -117,6 +121,7 @@ static int look(struct watch *watch, struct error *error)
 	holders_clear(&watch->holders);
 	watch->holders = holders;
 	drop_allowed(watch);
+	watch->looked = true;
 	return 0;
 }
 
