@@ -14,9 +14,6 @@
 #define NAME_MAX_BYTES 255
 #define CHARACTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789:-_.\\@"
 
-/* systemctl's exit status for a unit that is not there (systemd.exec(5), LSB). */
-#define STATUS_NOT_THERE 5
-
 bool unit_name_valid(const char *name)
 {
 	static const char *const suffixes[] = { ".service", ".socket",   ".target", ".timer",
@@ -239,6 +236,19 @@ static bool system_is_stopping(const struct worker_context *context)
 	       said && strcmp(said, "stopping") == 0;
 }
 
+/* Whether somebody has masked or removed the unit since: it is not to run any more. */
+static bool is_not_wanted(const struct worker_context *context, const char *unit)
+{
+	const char *const arguments[] = { SYSTEMCTL, "show", "--property=LoadState",
+					  "--",      unit,   NULL };
+	_cleanup_free_ char *said = NULL;
+	int answer;
+
+	return run(context, "see whether the unit is there", arguments, &answer, &said, NULL) ==
+		       0 &&
+	       said && (strstr(said, "=masked") || strstr(said, "=not-found"));
+}
+
 int unit_start(const struct worker_context *context, const char *unit, struct error *error)
 {
 	const char *const arguments[] = { SYSTEMCTL, "start", "--no-block", "--no-ask-password",
@@ -255,7 +265,7 @@ int unit_start(const struct worker_context *context, const char *unit, struct er
 	r = run(context, step, arguments, &answer, &said, error);
 	if (r < 0)
 		return r;
-	if (answer == 0 || answer == STATUS_NOT_THERE)
+	if (answer == 0 || is_not_wanted(context, unit))
 		return 0;
 	report_program(answer, step, said, error);
 	error_hint(error, "Start it by hand: systemctl start %s", unit);

@@ -34,7 +34,8 @@ int unit_stop(const struct worker_context *context, const char *unit, struct err
 
 /*
  * Has it started, and does not wait for that. Nothing is done while the system itself is being
- * stopped, nor for a unit that is there no more. Returns 0 or a negative errno with `error` filled.
+ * stopped, nor for a unit that was masked or removed meanwhile. Returns 0 or a negative errno with
+ * `error` filled.
  */
 int unit_start(const struct worker_context *context, const char *unit, struct error *error);
 
