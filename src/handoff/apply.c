@@ -64,8 +64,6 @@ static void note_failure(struct run *run, const struct plan_step *step, int r, s
 {
 	pthread_mutex_lock(&run->mutex);
 	errors_add(run->errors, error);
-	if (step->function == PLAN_HOST)
-		run->apply->host_failed = true;
 	/* on the way back it is the bind that shows whether the module was needed */
 	if (run->result == 0 && !(goes_back(run) && step->kind == PLAN_LOAD_MODULE))
 		run->result = r;

@@ -23,8 +23,7 @@ struct apply {
 	/* for PLAN_CHECK_USE: returns 0 or a negative errno with `error` filled */
 	int (*check_use)(void *data, struct error *error);
 	void *data;
-	bool changed;     /* set when something may have been changed */
-	bool host_failed; /* set when a step for the host has failed */
+	bool changed; /* set when something may have been changed */
 };
 
 /*

@@ -118,21 +118,11 @@ static int look_at_all(const struct operation *operation, const struct claim *cl
 	return result;
 }
 
-/* What has come back is not brought back again by a later try: somebody may have stopped it since.
- */
-static void forget_host(struct claim *claim)
-{
-	strings_clear(&claim->units);
-	strings_clear(&claim->modules);
-	strings_clear(&claim->framebuffers);
-	strings_clear(&claim->consoles);
-}
-
 /*
  * Restores what can be looked at, and the host's own part when nothing else is left or `last`.
  * Errors of looking and of doing are told apart.
  */
-static int converge_some(const struct operation *operation, struct claim *claim, bool last,
+static int converge_some(const struct operation *operation, const struct claim *claim, bool last,
 			 bool *dealt, int *ret_looked, struct errors *look_errors,
 			 struct errors *errors)
 {
@@ -146,16 +136,12 @@ static int converge_some(const struct operation *operation, struct claim *claim,
 		.start_units = &claim->units,
 	};
 	struct apply apply = { .context = &workers, .mode = APPLY_WHAT_CAN_BE };
-	int r;
 
 	*ret_looked = look_at_all(operation, claim, dealt, &snapshot, look_errors);
 	last = last || *ret_looked == 0;
 	if (plan_build(snapshot.items, snapshot.count, last ? &host : &PLAN_HOST_INIT, &plan) < 0)
 		return -ENOMEM;
-	r = apply_plan(&apply, &plan, errors);
-	if (last && !apply.host_failed)
-		forget_host(claim);
-	return r;
+	return apply_plan(&apply, &plan, errors);
 }
 
 /*
@@ -163,7 +149,8 @@ static int converge_some(const struct operation *operation, struct claim *claim,
  * others. Units are started even when a function could not be restored: a screen without its sound
  * is better than none.
  */
-static int converge(const struct operation *operation, struct claim *claim, struct errors *errors)
+static int converge(const struct operation *operation, const struct claim *claim,
+		    struct errors *errors)
 {
 	_cleanup_errors_ struct errors busy = ERRORS_INIT;
 	_cleanup_free_ bool *dealt = calloc(claim->function_count + 1, sizeof(*dealt));
