@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/mman.h>
@@ -27,6 +28,11 @@
 
 #define LOCK_NAME_SIZE 64
 #define LOCK_NOTE_MAX_BYTES 256
+
+/* How long a call that has missed its deadline is waited for by the same process once more. */
+#define LATE_WAIT_MS 2000
+
+#define TAINT_DIE (1ULL << 7)
 
 /* The child's only way to answer: memory that both share. */
 struct answer {
@@ -284,12 +290,30 @@ static int report_no_time(const struct worker_call *call, struct error *error)
 	return -ETIMEDOUT;
 }
 
-/* A program's death by a signal says nothing of a device. */
-static int report_killed(const char *step, int signal_number, struct error *error)
+/* Somebody's kill says nothing of the device: the kernel's call has returned by then. */
+static int report_killed(const struct worker_call *call, int signal_number, struct error *error)
 {
-	error_set(error, EINTR, "cannot %s", step);
-	error_why(error, "the program was killed by signal %d", signal_number);
+	error_set(error, EINTR, "cannot %s", call->step);
+	error_why(error, "the process that did it was killed by signal %d", signal_number);
+	if (call->device)
+		error_device(error, call->device);
 	return -EINTR;
+}
+
+/*
+ * Whether a worker that died of the signal died in the kernel: a crash there ends the process by a
+ * signal of its own, never by SIGKILL, and leaves the kernel tainted (TAINT_DIE,
+ * Documentation/admin-guide/tainted-kernels.rst; make_task_dead()). What cannot be told counts as
+ * one.
+ */
+static bool has_crashed(const struct root *root, int signal_number)
+{
+	_cleanup_free_ char *taint = NULL;
+
+	if (signal_number == SIGKILL)
+		return false;
+	return root_read(root, 64, &taint, "proc/sys/kernel/tainted") < 0 ||
+	       (strtoull(taint, NULL, 10) & TAINT_DIE);
 }
 
 static int report_dead(const char *device, const char *step, struct error *error)
@@ -314,6 +338,22 @@ static int report_marked(const struct worker_context *context, const char *devic
 	return -ENOTRECOVERABLE;
 }
 
+/*
+ * A call that was waited for in vain is not waited for again by others, and only for a moment by who
+ * made it: going back must not take as long once more.
+ */
+static int wait_for_lock(const struct worker_context *context, const char *name,
+			 const struct worker_note *note)
+{
+	struct patience patience = *context->patience;
+
+	if (note->late && note->owner != getpid())
+		return -EWOULDBLOCK;
+	if (note->late && clock_left_ms(patience.deadline_ms) > LATE_WAIT_MS)
+		patience.deadline_ms = clock_now_ms() + LATE_WAIT_MS;
+	return lock_take(context->locks_fd, name, &patience);
+}
+
 /* Takes the device's lock; a device whose worker died in the kernel is out of reach. */
 static int device_lock(const struct worker_context *context, const char *device, int *ret_fd,
 		       struct error *error)
@@ -333,9 +373,8 @@ static int device_lock(const struct worker_context *context, const char *device,
 	fd = lock_take(context->locks_fd, name, NULL);
 	if (fd == -EWOULDBLOCK) {
 		note_read(context->locks_fd, name, &note);
-		/* a call that somebody else has waited for in vain is not waited for again */
-		if (!context->skip_busy && !(note.late && note.owner != getpid()))
-			fd = lock_take(context->locks_fd, name, context->patience);
+		if (!context->skip_busy)
+			fd = wait_for_lock(context, name, &note);
 	}
 	if (fd == -ETIMEDOUT || fd == -EWOULDBLOCK)
 		return report_in_flight(device, &note, error);
@@ -480,8 +519,9 @@ int worker_run(const struct worker_context *context, const struct worker_call *c
 			if (lock_fd >= 0 && r == -ETIMEDOUT)
 				lock_note(lock_fd, call->step, since_ms, true);
 			report_wait(call, r, error);
-		} else if (WIFSIGNALED(status) && !call->device) {
-			r = report_killed(call->step, WTERMSIG(status), error);
+		} else if (WIFSIGNALED(status) &&
+			   !(call->device && has_crashed(context->root, WTERMSIG(status)))) {
+			r = report_killed(call, WTERMSIG(status), error);
 		} else if (WIFSIGNALED(status)) {
 			mark_dead(context, call);
 			r = report_dead(call->device, call->step, error);

@@ -65,9 +65,10 @@ struct worker_call {
  * caller's. For a program or function it is there whatever the answer; otherwise with 0 alone.
  * Otherwise a negative errno with `error` filled:
  * -ETIMEDOUT: no answer by the deadline, the worker is left behind, or an earlier call for the
- * device is still in flight (told at once when another process has waited for that one in vain);
- * -ENOTRECOVERABLE: a worker died in the kernel, now or earlier, and the device is out of reach
- * until a reboot; -ECANCELED; or what kept the worker from starting.
+ * device is still in flight (told at once when another process has waited for that one in vain, and
+ * after two seconds when this one has); -ENOTRECOVERABLE: the kernel crashed in a worker, now or
+ * earlier, and the device is out of reach until a reboot; -EINTR: somebody has killed the worker;
+ * -ECANCELED; or what kept the worker from starting.
  */
 int worker_run(const struct worker_context *context, const struct worker_call *call,
 	       int *ret_answer, char **ret_text, struct error *error);

@@ -443,6 +443,10 @@ static void test_late(void)
 	r = run(&bench, &reads, SOON_MS, &answer, NULL, &error);
 	CHECK(r == -ETIMEDOUT && clock_now_ms() - start >= SOON_MS,
 	      "who has waited for a call in vain may wait for it again");
+	start = clock_now_ms();
+	r = run(&bench, &reads, LONG_MS, &answer, NULL, NULL);
+	CHECK(r == -ETIMEDOUT && clock_now_ms() - start < LONG_MS / 2,
+	      "for a moment, not for as long as it may");
 	CHECK(run_elsewhere(&bench, &reads, LONG_MS) < LONG_MS / 2,
 	      "who comes later does not wait for it again");
 	unblock(&bench);
@@ -539,25 +543,41 @@ static void test_no_locks(void)
 
 /* ---- workers that die --------------------------------------------------------------------- */
 
-static void test_killed(void)
+/* A worker for the device that ends itself by the signal. */
+static int run_dying(struct bench *bench, const char *kill, struct error *error)
+{
+	const char *const arguments[] = { "/bin/sh", "-c", kill, NULL };
+	const struct worker_call dies = { .access = WORKER_EXECUTE,
+					  .device = DEVICE,
+					  .step = "unbind from bochs-drm",
+					  .arguments = arguments };
+	int answer = 7;
+	int r = run(bench, &dies, LONG_MS, &answer, NULL, error);
+
+	CHECK(answer == 7, "a worker that dies has no answer (%s)", kill);
+	return r;
+}
+
+static bool is_wedged(const struct bench *bench)
+{
+	return root_exists(&bench->scratch.root, "locks/" DEVICE ".wedged");
+}
+
+static void test_crashed(void)
 {
 	BENCH(bench);
 	_cleanup_error_ struct error error = ERROR_INIT;
 	_cleanup_error_ struct error later = ERROR_INIT;
-	const char *const arguments[] = { "/bin/sh", "-c", "kill -KILL $$", NULL };
-	struct worker_call dies = { .access = WORKER_EXECUTE,
-				    .device = DEVICE,
-				    .step = "unbind from bochs-drm",
-				    .arguments = arguments };
 	struct worker_call other = reads;
 	int answer = 7;
 
-	CHECK(run(&bench, &dies, LONG_MS, &answer, NULL, &error) == -ENOTRECOVERABLE && answer == 7,
-	      "a worker that dies of a signal, as an oops in a driver does it");
+	scratch_file(&bench.scratch, "proc/sys/kernel/tainted", "4224\n");
+	CHECK(run_dying(&bench, "kill -SEGV $$", &error) == -ENOTRECOVERABLE,
+	      "a worker that dies of the kernel's signal, with the kernel tainted by a crash");
 	CHECK_TEXT(error.what, "cannot unbind from bochs-drm", "the message has the step");
 	CHECK_TEXT(error.device, DEVICE, "and the device");
 	CHECK(error.hint && strstr(error.hint, "Reboot"), "and what to do");
-	CHECK(root_exists(&bench.scratch.root, "locks/" DEVICE ".wedged"), "the device is marked");
+	CHECK(is_wedged(&bench), "the device is marked");
 	CHECK(run(&bench, &reads, LONG_MS, &answer, NULL, &later) == -ENOTRECOVERABLE &&
 		      answer == 7,
 	      "and refused from then on, in another process too");
@@ -565,6 +585,33 @@ static void test_killed(void)
 	other.device = "0000:01:00.1";
 	CHECK(run(&bench, &other, LONG_MS, &answer, NULL, NULL) == 0 && answer == 0,
 	      "other devices are not concerned");
+}
+
+static void test_crash_not_known(void)
+{
+	BENCH(bench);
+
+	CHECK(run_dying(&bench, "kill -SEGV $$", NULL) == -ENOTRECOVERABLE && is_wedged(&bench),
+	      "a kernel that does not tell whether it has crashed is taken to have");
+}
+
+static void test_killed(void)
+{
+	BENCH(bench);
+	_cleanup_error_ struct error error = ERROR_INIT;
+	int answer = 7;
+
+	scratch_file(&bench.scratch, "proc/sys/kernel/tainted", "128\n");
+	CHECK(run_dying(&bench, "kill -KILL $$", &error) == -EINTR,
+	      "a worker that somebody kills, after an earlier crash of something else");
+	CHECK(error.why && strstr(error.why, "killed by signal 9"), "the message says so");
+	CHECK_TEXT(error.device, DEVICE, "with the device");
+	scratch_file(&bench.scratch, "proc/sys/kernel/tainted", "4096\n");
+	CHECK(run_dying(&bench, "kill -SEGV $$", NULL) == -EINTR,
+	      "one that dies of another signal, with a kernel that has not crashed");
+	CHECK(!is_wedged(&bench), "the device is not marked");
+	CHECK(run(&bench, &reads, LONG_MS, &answer, NULL, NULL) == 0 && answer == 0,
+	      "and can be used");
 }
 
 /* ---- what a worker keeps of its parent ---------------------------------------------------- */
@@ -712,6 +759,8 @@ int main(void)
 	test_damaged_note();
 	test_cancelled();
 	test_no_locks();
+	test_crashed();
+	test_crash_not_known();
 	test_killed();
 	test_descriptors();
 	test_low_descriptors();
