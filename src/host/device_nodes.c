@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "host/display.h"
 #include "host/nvidia.h"
 
 #define DEVICES "sys/bus/pci/devices"
@@ -18,11 +19,11 @@
 #define ATTRIBUTE_MAX_BYTES 4096
 #define SUBSYSTEM "devices/virtual/nvme-subsystem/"
 #define VFIO_GROUP "devices/virtual/vfio/"
+#define VFIO_CDEV "vfio-dev/"
 
 /* ---- functions ---------------------------------------------------------------------------- */
 
-/* Where a link of sysfs leads, without what leads up. */
-static int read_path(const struct root *root, const char *link, char **ret_path)
+int device_path_read(const struct root *root, const char *link, char **ret_path)
 {
 	char target[PATH_MAX];
 	ssize_t length = readlinkat(root->fd, link, target, sizeof(target) - 1);
@@ -53,7 +54,7 @@ static int add_function(const struct root *root, const char *name, bool asked,
 	snprintf(function->name, sizeof(function->name), "%s", name);
 	function->asked = asked;
 	snprintf(link, sizeof(link), DEVICES "/%s", name);
-	r = read_path(root, link, &function->path);
+	r = device_path_read(root, link, &function->path);
 	if (r == -EINVAL) /* not a link: a machine that is a copy */
 		r = (function->path = strdup(link + strlen("sys/"))) ? 0 : -ENOMEM;
 	if (r < 0)
@@ -81,6 +82,28 @@ static int add_others(const struct root *root, const char *driver, struct device
 	return 0;
 }
 
+/* The platform devices of firmware framebuffers that have the function's memory. */
+static int find_framebuffers(const struct root *root, struct device_function *function)
+{
+	_cleanup_strings_ struct strings framebuffers = STRINGS_INIT;
+
+	if (!function->path ||
+	    display_find_framebuffers(root, function->name, &framebuffers, NULL) < 0)
+		return 0;
+	for (size_t i = 0; i < framebuffers.count; i++) {
+		const char *device = strchr(framebuffers.items[i], '/');
+		_cleanup_free_ char *link = text_format("sys/bus/platform/devices%s", device);
+		_cleanup_free_ char *path = NULL;
+
+		if (!link)
+			return -ENOMEM;
+		if (device_path_read(root, link, &path) == 0 &&
+		    strings_add(&function->others, path) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
 static int read_functions(const struct root *root, const struct strings *functions,
 			  struct device_nodes *nodes)
 {
@@ -88,6 +111,9 @@ static int read_functions(const struct root *root, const struct strings *functio
 
 	for (size_t i = 0; i < functions->count; i++)
 		if (add_function(root, functions->items[i], true, nodes) < 0)
+			return -ENOMEM;
+	for (size_t i = 0; i < nodes->function_count; i++)
+		if (find_framebuffers(root, &nodes->functions[i]) < 0)
 			return -ENOMEM;
 	asked = nodes->function_count;
 	for (size_t i = 0; i < asked; i++)
@@ -108,20 +134,19 @@ const char *device_path_below(const struct device_function *function, const char
 
 /* ---- nodes -------------------------------------------------------------------------------- */
 
-static int add_node(struct device_nodes *nodes, size_t function, bool block, dev_t number, bool usb,
-		    const char *name)
+/* `name` is a block device's, else NULL. */
+static int add_node(struct device_nodes *nodes, struct device_node like, const char *name)
 {
 	struct device_node *node;
-	char *copy = block ? strdup(name) : NULL;
+	char *copy = name ? strdup(name) : NULL;
 
-	if ((block && !copy) || array_grow(&nodes->nodes, nodes->node_count, sizeof(*node)) < 0) {
+	if ((name && !copy) || array_grow(&nodes->nodes, nodes->node_count, sizeof(*node)) < 0) {
 		free(copy);
 		return -ENOMEM;
 	}
 	node = &nodes->nodes[nodes->node_count++];
-	*node = (struct device_node){
-		.block = block, .number = number, .function = function, .usb = usb, .name = copy
-	};
+	*node = like;
+	node->name = copy;
 	return 0;
 }
 
@@ -152,6 +177,32 @@ static bool is_usb(const char *below)
 	return strncmp(below, "usb", 3) == 0 && isdigit((unsigned char)below[3]);
 }
 
+/*
+ * Whether it is an input device of a sound card, which tells of plugs: who has it open (acpid has
+ * every one) loses nothing that matters and does not hold the card (sound/core/jack.c).
+ */
+static bool is_jack(const char *below)
+{
+	return strncmp(below, "sound/", strlen("sound/")) == 0 && strstr(below, "/input");
+}
+
+static bool is_group(const struct device_function *function, const char *path)
+{
+	return function->group && strncmp(path, VFIO_GROUP, strlen(VFIO_GROUP)) == 0 &&
+	       strcmp(path + strlen(VFIO_GROUP), function->group) == 0;
+}
+
+static bool is_in_others(const struct device_function *function, const char *path)
+{
+	for (size_t i = 0; i < function->others.count; i++) {
+		const char *place = function->others.items[i];
+
+		if (strncmp(path, place, strlen(place)) == 0 && path[strlen(place)] == '/')
+			return true;
+	}
+	return false;
+}
+
 /* Adds the node for each function that it leads to. */
 static int match_node(const struct root *root, const char *path, bool block, dev_t number,
 		      struct device_nodes *nodes)
@@ -162,14 +213,21 @@ static int match_node(const struct root *root, const char *path, bool block, dev
 	for (size_t i = 0; i < nodes->function_count; i++) {
 		const struct device_function *function = &nodes->functions[i];
 		const char *below = device_path_below(function, path);
-		bool group = function->group && !block &&
-			     strncmp(path, VFIO_GROUP, strlen(VFIO_GROUP)) == 0 &&
-			     strcmp(path + strlen(VFIO_GROUP), function->group) == 0;
+		bool group = !block && is_group(function, path);
+		const struct device_node like = {
+			.block = block,
+			.number = number,
+			.function = i,
+			.usb = below && is_usb(below),
+			.vfio = group ||
+				(below && strncmp(below, VFIO_CDEV, strlen(VFIO_CDEV)) == 0),
+		};
 
-		if (!function->path ||
-		    (!below && !group && !reaches_by_subsystem(root, function, path)))
+		if (!function->path || (below && is_jack(below)) ||
+		    (!below && !group && !is_in_others(function, path) &&
+		     !reaches_by_subsystem(root, function, path)))
 			continue;
-		if (add_node(nodes, i, block, number, below && is_usb(below), name) < 0)
+		if (add_node(nodes, like, block ? name : NULL) < 0)
 			return -ENOMEM;
 	}
 	return 0;
@@ -192,7 +250,7 @@ static int read_nodes(const struct root *root, bool block, struct device_nodes *
 			return -ENOMEM;
 		if (sscanf(entries.items[i], "%u:%u", &major_number, &minor_number) != 2)
 			continue;
-		r = read_path(root, link, &path);
+		r = device_path_read(root, link, &path);
 		if (r == 0)
 			r = match_node(root, path, block, makedev(major_number, minor_number),
 				       nodes);
@@ -228,6 +286,12 @@ static int find_major(const struct root *root, const char *name)
 	return -1;
 }
 
+static int add_number(struct device_nodes *nodes, size_t function, dev_t number)
+{
+	return add_node(nodes, (struct device_node){ .number = number, .function = function },
+			NULL);
+}
+
 static int add_nvidia(const struct root *root, size_t i, struct device_nodes *nodes)
 {
 	_cleanup_free_ char *information = NULL;
@@ -239,14 +303,14 @@ static int add_nvidia(const struct root *root, size_t i, struct device_nodes *no
 		      "proc/driver/nvidia/gpus/%s/information", nodes->functions[i].name) == 0 &&
 	    (line = strstr(information, "Device Minor:")) &&
 	    sscanf(line, "Device Minor: %u", &number) == 1 &&
-	    add_node(nodes, i, false, makedev(NVIDIA_MAJOR, number), false, NULL) < 0)
+	    add_number(nodes, i, makedev(NVIDIA_MAJOR, number)) < 0)
 		return -ENOMEM;
 	/* these may be open for any of the GPUs */
-	if (add_node(nodes, i, false, makedev(NVIDIA_MAJOR, NVIDIA_CONTROL), false, NULL) < 0 ||
-	    add_node(nodes, i, false, makedev(NVIDIA_MAJOR, NVIDIA_MODESET), false, NULL) < 0)
+	if (add_number(nodes, i, makedev(NVIDIA_MAJOR, NVIDIA_CONTROL)) < 0 ||
+	    add_number(nodes, i, makedev(NVIDIA_MAJOR, NVIDIA_MODESET)) < 0)
 		return -ENOMEM;
-	if (uvm >= 0 && (add_node(nodes, i, false, makedev(uvm, 0), false, NULL) < 0 ||
-			 add_node(nodes, i, false, makedev(uvm, 1), false, NULL) < 0))
+	if (uvm >= 0 && (add_number(nodes, i, makedev(uvm, 0)) < 0 ||
+			 add_number(nodes, i, makedev(uvm, 1)) < 0))
 		return -ENOMEM;
 	return 0;
 }
@@ -318,6 +382,7 @@ void device_nodes_clear(struct device_nodes *nodes)
 		free(nodes->functions[i].path);
 		free(nodes->functions[i].driver);
 		free(nodes->functions[i].group);
+		strings_clear(&nodes->functions[i].others);
 	}
 	for (size_t i = 0; i < nodes->node_count; i++)
 		free(nodes->nodes[i].name);

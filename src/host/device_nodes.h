@@ -19,8 +19,10 @@ struct device_function {
 	char *path;   /* below sys/, "devices/pci0000:00/0000:00:02.0/0000:01:00.0"; NULL: gone */
 	char *driver; /* NULL: none */
 	char *group;  /* IOMMU group; NULL: none */
-	bool asked;   /* else it is there to explain the references on a driver's module */
-	bool used;    /* somebody was found who uses it */
+	/* other places whose nodes are its: of the firmware framebuffer in its memory */
+	struct strings others;
+	bool asked; /* else it is there to explain the references on a driver's module */
+	bool used;  /* somebody was found who uses it */
 };
 
 struct device_node {
@@ -28,6 +30,7 @@ struct device_node {
 	dev_t number;
 	size_t function; /* index into the functions */
 	bool usb;        /* by way of a USB device behind the function */
+	bool vfio;       /* VFIO's, for VMs */
 	char *name;      /* of a block device, "nvme0n1p2"; else NULL */
 };
 
@@ -57,6 +60,9 @@ const struct device_node *device_nodes_find(const struct device_nodes *nodes, bo
 /* Whether the node is one of the number too, for going on from device_nodes_find(). */
 bool device_nodes_same(const struct device_nodes *nodes, const struct device_node *node, bool block,
 		       dev_t number);
+
+/* Where a link of sysfs leads, below sys/. The caller frees it. Returns 0 or a negative errno. */
+int device_path_read(const struct root *root, const char *link, char **ret_path);
 
 /* What stands in a path below sys/ behind the function's own, or NULL when it is not below it. */
 const char *device_path_below(const struct device_function *function, const char *path);

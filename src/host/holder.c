@@ -14,11 +14,12 @@
 #define COUNT_MAX 100000
 
 static const char *const kind_texts[] = {
-	[HOLDER_PROCESS] = "process", [HOLDER_BROKER] = "broker",
-	[HOLDER_MOUNT] = "mount",     [HOLDER_SWAP] = "swap",
-	[HOLDER_VOLUME] = "volume",   [HOLDER_NETWORK] = "network",
-	[HOLDER_USB] = "usb",         [HOLDER_MEDIATED] = "mediated",
-	[HOLDER_VIRTUAL] = "virtual", [HOLDER_REFERENCE] = "reference",
+	[HOLDER_PROCESS] = "process",     [HOLDER_BROKER] = "broker",
+	[HOLDER_GUEST] = "guest",         [HOLDER_MOUNT] = "mount",
+	[HOLDER_SWAP] = "swap",           [HOLDER_VOLUME] = "volume",
+	[HOLDER_NETWORK] = "network",     [HOLDER_USB] = "usb",
+	[HOLDER_MEDIATED] = "mediated",   [HOLDER_VIRTUAL] = "virtual",
+	[HOLDER_REFERENCE] = "reference",
 };
 
 struct holder *holders_add(struct holders *holders, const char *function, enum holder_kind kind,

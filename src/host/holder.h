@@ -17,9 +17,10 @@
 enum holder_kind {
 	HOLDER_PROCESS,   /* has a device node open or mapped */
 	HOLDER_BROKER,    /* as that, for another process, and lets go when that one ends: logind */
+	HOLDER_GUEST,     /* a process with the function's VFIO node open: a VM, most likely */
 	HOLDER_MOUNT,     /* a mounted file system */
 	HOLDER_SWAP,      /* swap space */
-	HOLDER_VOLUME,    /* device mapper, software RAID, or another claim on the block device */
+	HOLDER_VOLUME,    /* device mapper, software RAID, loop, another claim on a block device */
 	HOLDER_NETWORK,   /* a network interface that is in use */
 	HOLDER_USB,       /* USB storage, keyboard or mouse behind the function */
 	HOLDER_MEDIATED,  /* a mediated device */
@@ -31,7 +32,7 @@ struct holder {
 	char function[PCI_ADDRESS_SIZE]; /* what it uses */
 	enum holder_kind kind;
 	bool usb;                   /* uses it by way of a USB device behind the function */
-	pid_t pid;                  /* of HOLDER_PROCESS and HOLDER_BROKER, else 0 */
+	pid_t pid;                  /* of the first three kinds, else 0 */
 	unsigned long long started; /* when that process started, in clock ticks since boot */
 	char *text;                 /* "Xorg (pid 1234, user gdm) has /dev/dri/card0 open" */
 };

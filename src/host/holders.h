@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Finds the holders of PCI functions: processes, file systems, swap, volumes, network interfaces,
- * USB devices, mediated devices and virtual functions. Reads only, and never opens a device node.
+ * USB devices, mediated devices and virtual functions. Reads only; the device nodes that it opens
+ * are those of disks, for a moment, to see whether something has claimed them.
  */
 #ifndef GH_HOST_HOLDERS_H
 #define GH_HOST_HOLDERS_H

@@ -61,6 +61,27 @@ static int add_disk(struct disks *disks, const char *name, dev_t number,
 	return !disk->name || (on && !disk->on) ? -ENOMEM : 0;
 }
 
+/* The device number of a path such as /dev/mapper/vg-home, or 0. */
+static dev_t number_of(const struct root *root, const char *path)
+{
+	struct statx status;
+
+	if (strncmp(path, "/dev/", 5) != 0 ||
+	    statx(root->fd, path + 1, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, STATX_TYPE, &status) <
+		    0 ||
+	    !S_ISBLK(status.stx_mode))
+		return 0;
+	return makedev(status.stx_rdev_major, status.stx_rdev_minor);
+}
+
+/* Whether the disk is the one with the number, or of the path when that has none. */
+static bool is_disk(const struct disk *disk, dev_t number, const char *path)
+{
+	if (number)
+		return disk->number == number;
+	return strncmp(path, "/dev/", 5) == 0 && strcmp(path + 5, disk->name) == 0;
+}
+
 /* ---- volumes ------------------------------------------------------------------------------ */
 
 static int add_volume(struct holders_search *search, size_t on, const char *name,
@@ -92,7 +113,28 @@ static int add_volume(struct holders_search *search, size_t on, const char *name
 				below.name);
 }
 
-/* The disks of the functions, and what device mapper and RAID have built upon them. */
+/* Loop devices know what they are on by its path alone, and claim nothing. */
+static int add_loops(struct holders_search *search, size_t on, struct disks *disks)
+{
+	_cleanup_strings_ struct strings names = STRINGS_INIT;
+
+	if (root_list(search->root, &names, "sys/class/block") < 0)
+		return 0;
+	for (size_t i = 0; i < names.count; i++) {
+		_cleanup_free_ char *path = NULL;
+
+		if (strncmp(names.items[i], "loop", strlen("loop")) != 0 ||
+		    root_read(search->root, ATTRIBUTE_MAX_BYTES, &path,
+			      "sys/class/block/%s/loop/backing_file", names.items[i]) < 0 ||
+		    !is_disk(&disks->items[on], number_of(search->root, path), path))
+			continue;
+		if (add_volume(search, on, names.items[i], disks) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/* The disks of the functions, and what is built upon them. */
 static int find_disks(struct holders_search *search, struct disks *disks)
 {
 	for (size_t i = 0; i < search->nodes.node_count; i++) {
@@ -105,6 +147,8 @@ static int find_disks(struct holders_search *search, struct disks *disks)
 	for (size_t i = 0; i < disks->count; i++) {
 		_cleanup_strings_ struct strings holders = STRINGS_INIT;
 
+		if (add_loops(search, i, disks) < 0)
+			return -ENOMEM;
 		if (root_list(search->root, &holders, "sys/class/block/%s/holders",
 			      disks->items[i].name) < 0)
 			continue;
@@ -132,27 +176,6 @@ static int add_use(struct holders_search *search, const struct disk *disk, enum 
 		return -ENOMEM;
 	/* a mounted stick does not go along with its controller, so it is no mere USB device */
 	return holders_search_add(search, disk->function, kind, false, text, NULL);
-}
-
-/* The device number of a path such as /dev/mapper/vg-home, or 0. */
-static dev_t number_of(const struct root *root, const char *path)
-{
-	struct statx status;
-
-	if (strncmp(path, "/dev/", 5) != 0 ||
-	    statx(root->fd, path + 1, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, STATX_TYPE, &status) <
-		    0 ||
-	    !S_ISBLK(status.stx_mode))
-		return 0;
-	return makedev(status.stx_rdev_major, status.stx_rdev_minor);
-}
-
-/* Whether the disk is the one with the number, or of the path when that has none. */
-static bool is_disk(const struct disk *disk, dev_t number, const char *path)
-{
-	if (number)
-		return disk->number == number;
-	return strncmp(path, "/dev/", 5) == 0 && strcmp(path + 5, disk->name) == 0;
 }
 
 /* Undoes "\040", as the kernel writes blanks in its tables; in place. */
@@ -266,6 +289,67 @@ static int read_btrfs(struct holders_search *search, const struct disks *disks)
 	return 0;
 }
 
+/* ---- other claims ------------------------------------------------------------------------- */
+
+static bool has_use(const struct holders_search *search, const char *function)
+{
+	for (size_t i = 0; i < search->holders.count; i++) {
+		const struct holder *holder = &search->holders.items[i];
+
+		if ((holder->kind == HOLDER_MOUNT || holder->kind == HOLDER_SWAP ||
+		     holder->kind == HOLDER_VOLUME) &&
+		    strcmp(holder->function, function) == 0)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Whether somebody has claimed the disk for himself: an exclusive open fails then, and does nothing
+ * else (block/bdev.c, bd_prepare_to_claim()).
+ */
+static bool is_claimed(const struct root *root, const struct disk *disk)
+{
+	_cleanup_free_ char *name = strdup(disk->name);
+	_cleanup_free_ char *path = NULL;
+	_cleanup_close_ int fd = -1;
+
+	/* "cciss!c0d0" is /dev/cciss/c0d0 */
+	for (char *c = name; c && *c; c++)
+		if (*c == '!')
+			*c = '/';
+	path = name ? text_format("/dev/%s", name) : NULL;
+	if (!path || number_of(root, path) != disk->number)
+		return false;
+	fd = root_open(root, O_RDONLY | O_EXCL | O_NONBLOCK, "%s", path + 1);
+	return fd == -EBUSY;
+}
+
+/*
+ * What the kernel has no list of: ZFS, bcachefs, a file system's journal on another disk, storage
+ * targets. The last disk first: a partition's claim is one on its disk too, and says more.
+ */
+static int find_claims(struct holders_search *search, const struct disks *disks)
+{
+	for (size_t i = disks->count; i > 0; i--) {
+		const struct disk *disk = &disks->items[i - 1];
+		const struct device_function *function = &search->nodes.functions[disk->function];
+		_cleanup_free_ char *text = NULL;
+
+		if (!function->asked || has_use(search, function->name) ||
+		    !is_claimed(search->root, disk))
+			continue;
+		text = text_format(
+			"/dev/%s is claimed by something in the kernel, or by a program: "
+			"a file system or its journal, ZFS, a storage target",
+			disk->name);
+		if (!text || holders_search_add(search, disk->function, HOLDER_VOLUME, false, text,
+						NULL) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
 int holders_search_disks(struct holders_search *search)
 {
 	_cleanup_disks_ struct disks disks = { 0 };
@@ -277,7 +361,8 @@ int holders_search_disks(struct holders_search *search)
 	for (size_t i = 0; i < search->mount_tables.count; i++)
 		if (read_mounts(search, search->mount_tables.items[i], &disks) < 0)
 			return -ENOMEM;
-	if (read_swaps(search, &disks) < 0 || read_btrfs(search, &disks) < 0)
+	if (read_swaps(search, &disks) < 0 || read_btrfs(search, &disks) < 0 ||
+	    find_claims(search, &disks) < 0)
 		return -ENOMEM;
 	return 0;
 }

@@ -14,7 +14,6 @@
 #include "host/holders_search.h"
 
 #define ATTRIBUTE_MAX_BYTES 4096
-#define USB_DEVICES "sys/bus/usb/devices"
 
 /* ---- USB ---------------------------------------------------------------------------------- */
 
@@ -75,19 +74,15 @@ int holders_search_usb(struct holders_search *search)
 	if (root_list(search->root, &entries, USB_DEVICES) < 0)
 		return 0;
 	for (size_t i = 0; i < entries.count; i++) {
-		char link[sizeof(USB_DEVICES) + NAME_MAX + 2], target[PATH_MAX];
-		const char *path = target, *what;
-		ssize_t length;
+		_cleanup_free_ char *link = text_format(USB_DEVICES "/%s", entries.items[i]);
+		_cleanup_free_ char *path = NULL;
+		const char *what;
 
-		if (!strchr(entries.items[i], ':'))
+		if (!link)
+			return -ENOMEM;
+		if (!strchr(entries.items[i], ':') ||
+		    device_path_read(search->root, link, &path) < 0)
 			continue;
-		snprintf(link, sizeof(link), USB_DEVICES "/%s", entries.items[i]);
-		length = readlinkat(search->root->fd, link, target, sizeof(target) - 1);
-		if (length < 0)
-			continue;
-		target[length] = '\0';
-		while (strncmp(path, "../", 3) == 0)
-			path += 3;
 		what = what_it_is(search->root, entries.items[i]);
 		for (size_t j = 0; what && j < search->nodes.function_count; j++)
 			if (device_path_below(&search->nodes.functions[j], path) &&
@@ -149,6 +144,25 @@ static bool is_explained(const struct device_nodes *nodes, const char *driver)
 	return false;
 }
 
+/*
+ * The framebuffers of all functions on the driver: the console (fbcon) has a reference on the
+ * module of each, and lets go when it goes (drivers/video/fbdev/core/fbcon.c, fbcon_open()).
+ */
+static size_t count_framebuffers(const struct holders_search *search, const char *driver)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < search->nodes.function_count; i++) {
+		const struct device_function *function = &search->nodes.functions[i];
+		_cleanup_strings_ struct strings entries = STRINGS_INIT;
+
+		if (function->path && text_same(function->driver, driver) &&
+		    root_list(search->root, &entries, "sys/%s/graphics", function->path) == 0)
+			count += entries.count;
+	}
+	return count;
+}
+
 /* How many references on the module are no other module's; 0 when that cannot be told. */
 static long count_references(const struct root *root, const char *module)
 {
@@ -173,7 +187,8 @@ int holders_search_references(struct holders_search *search)
 			continue;
 		if (root_link_name(search->root, &module, "sys/bus/pci/drivers/%s/module",
 				   function->driver) < 0 ||
-		    count_references(search->root, module) <= 0)
+		    count_references(search->root, module) <=
+			    (long)count_framebuffers(search, function->driver))
 			continue;
 		text = text_format("a reference on its driver's module %s is held, but no holder "
 				   "is visible",

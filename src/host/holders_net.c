@@ -31,15 +31,6 @@ static bool is_up(const struct root *root, const struct interface *interface)
 	       (strtoul(flags, NULL, 16) & IFF_UP);
 }
 
-static bool has_carrier(const struct root *root, const struct interface *interface)
-{
-	_cleanup_free_ char *carrier = NULL;
-
-	return root_read(root, ATTRIBUTE_MAX_BYTES, &carrier, "sys/%s/carrier",
-			 interface->directory) == 0 &&
-	       strcmp(carrier, "1") == 0;
-}
-
 /* Addresses are asked of the kernel, not of a file: another machine's tree has none. */
 static bool is_this_machine(const struct root *root)
 {
@@ -133,9 +124,6 @@ static int look_at_interface(const struct root *root, const struct interface *in
 	else if (has_route(root, interface))
 		*ret_text = text_format("the network interface %s is up, with a route",
 					interface->name);
-	else if (has_carrier(root, interface))
-		*ret_text = text_format("the network interface %s is up, with a carrier",
-					interface->name);
 	else
 		return 0;
 	return *ret_text ? 0 : -ENOMEM;
@@ -188,11 +176,39 @@ static int look_at_function(struct holders_search *search, size_t function)
 	return 0;
 }
 
+/* Those of adapters behind a USB controller. */
+static int look_at_usb(struct holders_search *search)
+{
+	_cleanup_strings_ struct strings entries = STRINGS_INIT;
+
+	if (root_list(search->root, &entries, USB_DEVICES) < 0)
+		return 0;
+	for (size_t i = 0; i < entries.count; i++) {
+		_cleanup_free_ char *link = text_format(USB_DEVICES "/%s", entries.items[i]);
+		_cleanup_free_ char *path = NULL;
+		_cleanup_free_ char *net = NULL;
+
+		if (!link)
+			return -ENOMEM;
+		if (device_path_read(search->root, link, &path) < 0)
+			continue;
+		net = text_format("%s/net", path);
+		for (size_t j = 0; net && j < search->nodes.function_count; j++)
+			if (search->nodes.functions[j].asked &&
+			    device_path_below(&search->nodes.functions[j], path) &&
+			    look_at_net(search, j, net) < 0)
+				return -ENOMEM;
+		if (!net)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
 int holders_search_networks(struct holders_search *search)
 {
 	for (size_t i = 0; i < search->nodes.function_count; i++)
 		if (search->nodes.functions[i].asked && search->nodes.functions[i].path &&
 		    look_at_function(search, i) < 0)
 			return -ENOMEM;
-	return 0;
+	return look_at_usb(search);
 }

@@ -138,9 +138,12 @@ static bool is_known(const struct holders_search *search, const char *function, 
 	return false;
 }
 
-static int add_use(struct holders_search *search, const struct process *process, size_t function,
-		   bool usb, const char *object, const char *how)
+/* `node` tells which function and how; its number does not matter. */
+static int add_use(struct holders_search *search, const struct process *process,
+		   const struct device_node *node, const char *object, const char *how)
 {
+	size_t function = node->function;
+	enum holder_kind kind = HOLDER_PROCESS;
 	const struct root *root = search->root;
 	_cleanup_free_ char *who = NULL;
 	_cleanup_free_ char *what = NULL;
@@ -149,7 +152,7 @@ static int add_use(struct holders_search *search, const struct process *process,
 	int r;
 
 	if (!search->nodes.functions[function].asked)
-		return holders_search_add(search, function, HOLDER_PROCESS, usb, "", NULL);
+		return holders_search_add(search, function, HOLDER_PROCESS, node->usb, "", NULL);
 	who = holders_describe_process(root, process->pid);
 	what = text_quote(object);
 	text = who && what ? text_format("%s has %s %s", who, what, how) : NULL;
@@ -157,8 +160,11 @@ static int add_use(struct holders_search *search, const struct process *process,
 		return -ENOMEM;
 	if (is_known(search, search->nodes.functions[function].name, process->pid, text))
 		return 0;
-	r = holders_search_add(search, function, is_broker(who) ? HOLDER_BROKER : HOLDER_PROCESS,
-			       usb, text, &holder);
+	if (node->vfio)
+		kind = HOLDER_GUEST;
+	else if (is_broker(who))
+		kind = HOLDER_BROKER;
+	r = holders_search_add(search, function, kind, node->usb, text, &holder);
 	if (r == 0 && holder) {
 		holder->pid = process->pid;
 		(void)holders_process_started(root, process->pid, &holder->started);
@@ -174,7 +180,7 @@ static int add_uses(struct holders_search *search, const struct process *process
 	int r = 0;
 
 	for (; node && r == 0 && device_nodes_same(&search->nodes, node, block, number); node++)
-		r = add_use(search, process, node->function, node->usb, object, how);
+		r = add_use(search, process, node, object, how);
 	return r;
 }
 
@@ -263,11 +269,12 @@ static int look_at_map(struct holders_search *search, const struct process *proc
 	for (size_t i = 0; i < search->nodes.function_count; i++) {
 		const char *below =
 			device_path_below(&search->nodes.functions[i], object + strlen("/sys/"));
+		const struct device_node node = { .function = i };
 		int r;
 
 		if (!below || strncmp(below, "resource", strlen("resource")) != 0)
 			continue;
-		r = add_use(search, process, i, false, object, "mapped");
+		r = add_use(search, process, &node, object, "mapped");
 		if (r < 0)
 			return r;
 	}

@@ -10,6 +10,8 @@
 #include "host/device_nodes.h"
 #include "host/holder.h"
 
+#define USB_DEVICES "sys/bus/usb/devices"
+
 struct holders_search {
 	const struct root *root;
 	struct device_nodes nodes;

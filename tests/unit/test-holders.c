@@ -101,6 +101,15 @@ static void check(const struct scratch *place, const char *functions, const char
 	CHECK_TEXT(text, wanted, "%s", what);
 }
 
+static void kind_is(const struct scratch *place, const char *functions, enum holder_kind kind,
+		    const char *what)
+{
+	_cleanup_holders_ struct holders holders = HOLDERS_INIT;
+	_cleanup_free_ char *text = scan(place, functions, &holders);
+
+	CHECK(holders.count == 1 && holders.items[0].kind == kind, "%s", what);
+}
+
 /* ---- processes ---------------------------------------------------------------------------- */
 
 static void test_processes(void)
@@ -190,6 +199,65 @@ static void test_groups(void)
 	add_fd(&place, 10, 0, "/dev/null");
 	check(&place, GPU, GPU " qemu (pid 10, user 0) has /dev/null open",
 	      "who has the VFIO group of the function open");
+	kind_is(&place, GPU, HOLDER_GUEST, "is a guest, whom nobody ends");
+}
+
+static void test_vfio_device(void)
+{
+	SCRATCH(place);
+
+	add_function(&place, GPU, "vfio-pci");
+	add_node(&place, "char", "1:3", PATH GPU "/vfio-dev/vfio0");
+	add_process(&place, 10, "qemu", 0);
+	add_fd(&place, 10, 0, "/dev/null");
+	check(&place, GPU, GPU " qemu (pid 10, user 0) has /dev/null open",
+	      "who has the VFIO device of the function open");
+	kind_is(&place, GPU, HOLDER_GUEST, "is a guest too");
+}
+
+static void test_jacks(void)
+{
+	SCRATCH(place);
+
+	add_function(&place, SOUND, "snd_hda_intel");
+	add_node(&place, "char", "1:3", PATH SOUND "/sound/card1/input12/event9");
+	add_process(&place, 10, "acpid", 0);
+	add_fd(&place, 10, 0, "/dev/null");
+	check(&place, SOUND, "", "who listens for plugs of a sound card does not hold it");
+}
+
+static void test_framebuffer(void)
+{
+	SCRATCH(place);
+
+	add_function(&place, GPU, NULL);
+	scratch_file(&place, "proc/iomem",
+		     "e0000000-efffffff : 0000:01:00.0\n  e0000000-e02fffff : BOOTFB\n");
+	scratch_link(&place, "sys/bus/platform/drivers/simple-framebuffer/simple-framebuffer.0",
+		     "../../../../devices/platform/simple-framebuffer.0");
+	scratch_link(&place, "sys/bus/platform/devices/simple-framebuffer.0",
+		     "../../../devices/platform/simple-framebuffer.0");
+	add_node(&place, "char", "1:3", "devices/platform/simple-framebuffer.0/drm/card0");
+	add_process(&place, 10, "plymouthd", 0);
+	add_fd(&place, 10, 0, "/dev/null");
+	check(&place, GPU, GPU " plymouthd (pid 10, user 0) has /dev/null open",
+	      "who has the firmware framebuffer in the function's memory open");
+	check(&place, SOUND, "", "which is no other function's");
+}
+
+static void test_bar(void)
+{
+	SCRATCH(place);
+
+	add_function(&place, GPU, NULL);
+	add_process(&place, 10, "flash", 0);
+	scratch_file(&place, "proc/10/maps",
+		     "7f00-7f01 r-xp 00000000 00:05 1   /usr/bin/flash\n"
+		     "7f02-7f03 rw-s 00000000 00:15 2   /sys/" PATH GPU "/resource0\n"
+		     "7f04-7f05 rw-s 00000000 00:15 3   /sys/" PATH GPU "/rom");
+	check(&place, GPU, GPU " flash (pid 10, user 0) has /sys/" PATH GPU "/resource0 mapped",
+	      "who has a BAR of the function mapped");
+	check(&place, SOUND, "", "which is no other function's");
 }
 
 static void test_nvidia(void)
@@ -233,6 +301,23 @@ static void test_references(void)
 	scratch_file(&place, "sys/module/snd_hda_intel/refcnt", "1\n");
 	unlinkat(place.root.fd, "proc/10/fd/0", 0);
 	check(&place, SOUND, "", "so do other modules");
+}
+
+static void test_console_reference(void)
+{
+	SCRATCH(place);
+
+	scratch_directory(&place, "proc");
+	add_function(&place, GPU, "nouveau");
+	scratch_link(&place, "sys/bus/pci/drivers/nouveau/module", "../../../../module/nouveau");
+	scratch_directory(&place, "sys/module/nouveau/holders");
+	scratch_directory(&place, "sys/" PATH GPU "/graphics/fb0");
+	scratch_file(&place, "sys/module/nouveau/refcnt", "1\n");
+	check(&place, GPU, "", "the console's reference goes by itself");
+	scratch_file(&place, "sys/module/nouveau/refcnt", "2\n");
+	check(&place, GPU,
+	      GPU " a reference on its driver's module nouveau is held, but no holder is visible",
+	      "one more does not");
 }
 
 /* ---- disks -------------------------------------------------------------------------------- */
@@ -281,6 +366,21 @@ static void test_disks(void)
 	      "mounts, volumes, btrfs and swap space of a disk");
 }
 
+static void test_loop(void)
+{
+	SCRATCH(place);
+
+	scratch_directory(&place, "proc");
+	add_function(&place, GPU, "nvme");
+	add_disk(&place, "259:2", "nvme0n1p2", PATH GPU "/nvme/nvme0/nvme0n1/nvme0n1p2");
+	add_disk(&place, "7:0", "loop0", "devices/virtual/block/loop0");
+	add_disk(&place, "7:1", "loop1", "devices/virtual/block/loop1");
+	scratch_file(&place, "sys/class/block/loop0/loop/backing_file", "/dev/nvme0n1p2\n");
+	scratch_file(&place, "sys/class/block/loop1/loop/backing_file", "/dev/nvme0n1p20\n");
+	check(&place, GPU, GPU " the volume /dev/loop0 is on /dev/nvme0n1p2",
+	      "a loop device on a partition");
+}
+
 static void test_disks_elsewhere(void)
 {
 	SCRATCH(place);
@@ -311,13 +411,10 @@ static void test_network(void)
 	scratch_directory(&place, "proc");
 	add_function(&place, GPU, "e1000");
 	scratch_file(&place, "sys/" PATH GPU "/net/enp1s0/flags", "0x1002\n");
-	scratch_file(&place, "sys/" PATH GPU "/net/enp1s0/carrier", "1\n");
 	check(&place, GPU, "", "an interface that is down is not in use");
 	scratch_file(&place, "sys/" PATH GPU "/net/enp1s0/flags", "0x1003\n");
-	check(&place, GPU, GPU " the network interface enp1s0 is up, with a carrier",
-	      "one that is up, with a carrier, is");
-	scratch_file(&place, "sys/" PATH GPU "/net/enp1s0/carrier", "0\n");
-	check(&place, GPU, "", "one that is up, without one, is not");
+	scratch_file(&place, "sys/" PATH GPU "/net/enp1s0/carrier", "1\n");
+	check(&place, GPU, "", "one that is merely up, with a carrier, is not");
 	scratch_file(&place, "proc/self/net/route", "Iface\tDestination\nenp1s0x\t00000000\n");
 	scratch_file(&place, "proc/self/net/ipv6_route",
 		     "fe80 40 x y 0 0 0 0 enp1s0\nff00 08 x y 0 0 0 0   enp1s0\n");
@@ -335,6 +432,23 @@ static void test_network(void)
 	scratch_directory(&away, "sys/" PATH GPU "/net");
 	check(&away, GPU, GPU " its network interface is in another network namespace",
 	      "one that has gone to a container is");
+}
+
+static void test_usb_network(void)
+{
+	SCRATCH(place);
+
+	scratch_directory(&place, "proc");
+	add_function(&place, GPU, "xhci_hcd");
+	scratch_link(&place, "sys/bus/usb/devices/1-2:1.0",
+		     "../../../" PATH GPU "/usb1/1-2/1-2:1.0");
+	scratch_link(&place, "sys/bus/usb/devices/9-2:1.0",
+		     "../../../devices/pci0000:00/0000:00:14.0/usb9/9-2/9-2:1.0");
+	scratch_link(&place, "sys/devices/pci0000:00/0000:00:14.0/usb9/9-2/9-2:1.0/net/usb1/master",
+		     "../../br0");
+	scratch_link(&place, "sys/" PATH GPU "/usb1/1-2/1-2:1.0/net/usb0/master", "../../br0");
+	check(&place, GPU, GPU " the network interface usb0 belongs to br0",
+	      "an adapter behind a USB controller is found");
 }
 
 static void test_children(void)
@@ -385,11 +499,18 @@ int main(void)
 	test_prefixes();
 	test_usb_nodes();
 	test_groups();
+	test_vfio_device();
+	test_jacks();
+	test_framebuffer();
+	test_bar();
 	test_nvidia();
 	test_references();
+	test_console_reference();
 	test_disks();
+	test_loop();
 	test_disks_elsewhere();
 	test_network();
+	test_usb_network();
 	test_children();
 	test_may_hang();
 	test_broken();
