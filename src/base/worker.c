@@ -339,8 +339,8 @@ static int report_marked(const struct worker_context *context, const char *devic
 }
 
 /*
- * A call that was waited for in vain is not waited for again by others, and only for a moment by who
- * made it: going back must not take as long once more.
+ * A call that was waited for in vain is not waited for again by others, and only for a moment by
+ * who made it: going back must not take as long once more.
  */
 static int wait_for_lock(const struct worker_context *context, const char *name,
 			 const struct worker_note *note)

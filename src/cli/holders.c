@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "cli/verb.h"
@@ -174,7 +175,10 @@ static int run(const struct command *command, int count, char **arguments)
 	_cleanup_error_ struct error error = ERROR_INIT;
 	int status = read_request(command, count, arguments, &request);
 
-	if (status == EXIT_DONE && request.terminate) {
+	if (status == EXIT_DONE && request.terminate && request.raw) {
+		holders_terminate_raw(&command->root, &request.functions, request.grace_ms,
+				      STDOUT_FILENO);
+	} else if (status == EXIT_DONE && request.terminate) {
 		status = terminate(command, &request);
 	} else if (status == EXIT_DONE) {
 		if (holders_scan(&command->root, &request.functions, &holders, &error) < 0) {
@@ -199,6 +203,6 @@ const struct verb verb_holders = {
 		"      that time (5000) SIGKILL. Never ended: process 1, the shell that this is\n"
 		"      called from, systemd-logind. Exit status 0 when all of them have ended\n"
 		"  --raw\n"
-		"      the list as the hook reads it; no form to rely on\n",
+		"      what the hook reads; no form to rely on\n",
 	.run = run,
 };

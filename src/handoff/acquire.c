@@ -13,19 +13,18 @@
 #include "handoff/preflight.h"
 #include "handoff/reserve.h"
 #include "handoff/restore.h"
+#include "handoff/room.h"
 #include "handoff/select.h"
 #include "handoff/snapshot.h"
-#include "host/display.h"
-#include "host/kmod.h"
 #include "host/nvidia.h"
 #include "host/pci.h"
 #include "host/pci_nodes.h"
-#include "host/unit.h"
 #include "host/vfio.h"
 
 void acquire_result_clear(struct acquire_result *result)
 {
 	errors_clear(&result->unrestored);
+	strings_clear(&result->ended);
 	strings_clear(&result->warnings);
 	free(result->moved);
 	*result = ACQUIRE_RESULT_INIT;
@@ -213,94 +212,6 @@ static int take_snapshot(const struct operation *operation, const struct claim *
 	return 0;
 }
 
-/* What of the host has to make room for the VM. */
-struct room {
-	struct strings units;
-	struct strings modules;
-	struct strings framebuffers;
-	struct strings consoles;
-};
-
-static void room_clear(struct room *room)
-{
-	strings_clear(&room->units);
-	strings_clear(&room->modules);
-	strings_clear(&room->framebuffers);
-	strings_clear(&room->consoles);
-}
-
-#define _cleanup_room_ __attribute__((cleanup(room_clear)))
-
-/* Those of the configured modules that are loaded, in the configured order. */
-static int find_modules(const struct operation *operation, const struct config *config,
-			struct room *room, struct error *error)
-{
-	int r = kmod_check_unloadable(operation->root, &config->unload, error);
-
-	for (size_t i = 0; r == 0 && i < config->unload.count; i++)
-		if (kmod_is_loaded(operation->root, config->unload.items[i]) &&
-		    strings_add(&room->modules, config->unload.items[i]) < 0)
-			r = no_memory(error);
-	return r;
-}
-
-/* Only functions that leave a host driver have anything to do with framebuffers. */
-static int find_displays(const struct operation *operation, const struct config *config,
-			 const struct snapshot *snapshot, struct room *room, struct error *error)
-{
-	bool leaves = false;
-	int r = 0;
-
-	for (size_t i = 0; r == 0 && i < snapshot->count; i++) {
-		const struct plan_function *function = &snapshot->items[i];
-
-		if (function->now_vfio)
-			continue;
-		leaves = true;
-		r = display_find_framebuffers(operation->root, function->name, &room->framebuffers,
-					      error);
-	}
-	if (r == 0 && leaves && config->detach_consoles)
-		r = display_find_consoles(operation->root, &room->consoles, error);
-	return r;
-}
-
-static int find_room(const struct operation *operation, const struct config *config,
-		     const struct snapshot *snapshot, struct room *room, struct error *error)
-{
-	const struct worker_context workers = operation_workers(operation);
-	int r = 0;
-
-	for (size_t i = 0; r == 0 && i < snapshot->count; i++)
-		if (text_same(snapshot->items[i].now.driver, NVIDIA_DRIVER))
-			r = nvidia_check_unload(operation->root, snapshot->items[i].name,
-						&config->unload, error);
-	if (r == 0)
-		r = find_modules(operation, config, room, error);
-	if (r == 0)
-		r = find_displays(operation, config, snapshot, room, error);
-	if (r == 0 && config->stop.count)
-		r = unit_list_running(&workers, &config->stop, &room->units, error);
-	return r;
-}
-
-/* What will have to come back, with what an earlier run has recorded. */
-static int record_room(const struct operation *operation, const struct room *room,
-		       struct claim *claim, struct error *error)
-{
-	_cleanup_strings_ struct strings modules = STRINGS_INIT;
-	int r = kmod_list_loaded(operation->root, &room->modules, &modules, error);
-
-	if (r < 0)
-		return r;
-	if (strings_merge(&claim->units, &room->units) < 0 ||
-	    strings_merge(&claim->modules, &modules) < 0 ||
-	    strings_merge(&claim->framebuffers, &room->framebuffers) < 0 ||
-	    strings_merge(&claim->consoles, &room->consoles) < 0)
-		return no_memory(error);
-	return 0;
-}
-
 /* The state before goes into the claim, and the claim to disk: the last thing before a change. */
 static int record_before(const struct operation *operation, const struct snapshot *snapshot,
 			 struct claim *claim, struct error *error)
@@ -345,6 +256,8 @@ static int mark_held(const struct operation *operation, struct claim *claim, str
 
 	if (patience_cancelled(&operation->patience))
 		return error_set(error, ECANCELED, "the start was called off");
+	if (room_record_gone(operation, claim) < 0)
+		return no_memory(error);
 	claim->phase = CLAIM_HELD;
 	r = operation_write_claim(operation, claim, error);
 	if (r < 0)
@@ -357,10 +270,10 @@ static int check_use(void *data, struct error *error)
 	return in_use_settle(data, error);
 }
 
-/* Carries the plan out. *ret_changed: whether anything was changed. */
-static int run_plan(const struct operation *operation, const struct config *config,
-		    const struct selection *selection, const struct snapshot *snapshot,
-		    const struct room *room, bool *ret_changed, struct error *error)
+/* Carries the plan out. *ret_changed: whether anything of the claim was changed. */
+static int run_plan(const struct operation *operation, const struct snapshot *snapshot,
+		    const struct room *room, struct in_use *in_use, bool *ret_changed,
+		    struct error *error)
 {
 	_cleanup_plan_ struct plan plan = PLAN_INIT;
 	_cleanup_errors_ struct errors errors = ERRORS_INIT;
@@ -371,20 +284,12 @@ static int run_plan(const struct operation *operation, const struct config *conf
 		.unbind_framebuffers = &room->framebuffers,
 		.unload_modules = &room->modules,
 	};
-	/* waiting for the devices to be free moves the deadline */
-	struct operation stretched = *operation;
-	const struct worker_context workers = operation_workers(&stretched);
-	struct in_use in_use = {
-		.operation = &stretched,
-		.config = config,
-		.selection = selection,
-		.units_stopped = room->units.count > 0,
-	};
+	const struct worker_context workers = operation_workers(operation);
 	struct apply apply = {
 		.context = &workers,
 		.mode = APPLY_STOP_AT_FAILURE,
 		.check_use = check_use,
-		.data = &in_use,
+		.data = in_use,
 	};
 	int r;
 
@@ -399,24 +304,49 @@ static int run_plan(const struct operation *operation, const struct config *conf
 	return r;
 }
 
-static int hand_over(const struct operation *operation, const struct config *config,
+/*
+ * A reference on `nvidia` that nobody is seen to have is let pass for the modules that may have it:
+ * what is left when they are gone is somebody's.
+ */
+static void check_nvidia_again(struct snapshot *snapshot, const struct room *room)
+{
+	for (size_t i = 0; i < snapshot->count; i++)
+		snapshot->items[i].check_free =
+			text_same(snapshot->items[i].now.driver, NVIDIA_DRIVER) &&
+			nvidia_has_module(&room->modules);
+}
+
+/* Waiting for the devices to be free moves the operation's deadline. */
+static int hand_over(struct operation *operation, const struct config *config,
 		     const struct selection *selection, struct claim *claim,
 		     struct acquire_result *result, struct error *error)
 {
 	_cleanup_snapshot_ struct snapshot snapshot = SNAPSHOT_INIT;
-	_cleanup_room_ struct room room = { 0 };
+	_cleanup_room_ struct room room = ROOM_INIT;
+	struct in_use in_use = {
+		.operation = operation,
+		.config = config,
+		.selection = selection,
+		.unload = &room.modules,
+		.ret_ended = &result->ended,
+	};
 	bool fresh = claim->phase == CLAIM_RESERVING;
 	bool changed = false;
 	int r = take_snapshot(operation, claim, &snapshot, error);
 
 	if (r == 0)
-		r = find_room(operation, config, &snapshot, &room, error);
+		r = room_find(operation, config, &snapshot, &room, error);
+	in_use.units_stopped = room.units.count > 0;
+	/* no desktop ends for a start that is refused all the same */
+	if (r == 0 && in_use.units_stopped)
+		r = in_use_check_lasting(&in_use, error);
 	if (r == 0)
-		r = record_room(operation, &room, claim, error);
+		r = room_record(operation, &room, claim, error);
 	if (r == 0)
 		r = record_before(operation, &snapshot, claim, error);
+	check_nvidia_again(&snapshot, &room);
 	if (r == 0)
-		r = run_plan(operation, config, selection, &snapshot, &room, &changed, error);
+		r = run_plan(operation, &snapshot, &room, &in_use, &changed, error);
 	/* nothing to restore */
 	if (r < 0 && fresh && !changed)
 		claim->phase = CLAIM_RESERVING;
@@ -453,6 +383,7 @@ int acquire(const struct operation *operation, const struct config *config,
 	_cleanup_pci_functions_ struct pci_functions host = PCI_FUNCTIONS_INIT;
 	_cleanup_selection_ struct selection selection = SELECTION_INIT;
 	_cleanup_claim_ struct claim claim = CLAIM_INIT;
+	struct operation stretched = *operation;
 	int r;
 
 	result->host = HOST_UNTOUCHED;
@@ -473,7 +404,7 @@ int acquire(const struct operation *operation, const struct config *config,
 		return r;
 	r = check_groups_again(operation, &selection, error);
 	if (r == 0)
-		r = hand_over(operation, config, &selection, &claim, result, error);
+		r = hand_over(&stretched, config, &selection, &claim, result, error);
 	if (r < 0)
 		roll_back(operation, &claim, result);
 	return r;

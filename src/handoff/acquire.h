@@ -21,6 +21,7 @@ enum host_state {
 struct acquire_result {
 	enum host_state host;
 	struct errors unrestored; /* for HOST_PARTLY */
+	struct strings ended;     /* processes that were ended, or told to: they do not come back */
 	struct strings warnings;  /* of the configuration against the domain */
 	char *moved;              /* "0000:01:00.0 bochs-drm -> vfio-pci, …"; NULL: no device */
 };

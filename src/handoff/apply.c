@@ -44,13 +44,15 @@ static bool goes_back(const struct run *run)
 /* ---- what comes of a step ----------------------------------------------------------------- */
 
 /* The functions whose later steps are left out because this one failed. */
-static void give_up(struct run *run, const struct plan_step *failed)
+static void give_up(struct run *run, const struct plan_step *failed, int code)
 {
 	const struct plan_function *function = &run->plan->functions[failed->function];
 	bool stays_on_vfio = function->now_vfio &&
 			     (failed->kind == PLAN_WAIT_GROUP || failed->kind == PLAN_UNBIND);
 
 	run->given_up[failed->function] = true;
+	/* one that is lost until a reboot is not waited for */
+	run->apply->kept |= stays_on_vfio && !function->target_vfio && code != -ENOTRECOVERABLE;
 	for (size_t i = 0; stays_on_vfio && i < run->plan->function_count; i++) {
 		const struct plan_function *other = &run->plan->functions[i];
 
@@ -70,8 +72,22 @@ static void note_failure(struct run *run, const struct plan_step *step, int r, s
 	if (!goes_back(run))
 		run->stop = true;
 	else if (step->function != PLAN_HOST)
-		give_up(run, step);
+		give_up(run, step, r);
 	pthread_mutex_unlock(&run->mutex);
+}
+
+/* What the host had with the devices. */
+static bool comes_back(const struct plan_step *step)
+{
+	switch (step->kind) {
+	case PLAN_RELOAD_MODULE:
+	case PLAN_BIND_FRAMEBUFFER:
+	case PLAN_ATTACH_CONSOLE:
+	case PLAN_START_UNIT:
+		return true;
+	default:
+		return false;
+	}
 }
 
 static bool is_left_out(struct run *run, const struct plan_step *step)
@@ -79,7 +95,8 @@ static bool is_left_out(struct run *run, const struct plan_step *step)
 	bool left_out;
 
 	pthread_mutex_lock(&run->mutex);
-	left_out = run->stop || (step->function != PLAN_HOST && run->given_up[step->function]);
+	left_out = run->stop || (step->function != PLAN_HOST && run->given_up[step->function]) ||
+		   (run->apply->kept && comes_back(step));
 	if (!left_out && plan_step_changes(step))
 		run->apply->changed = true;
 	pthread_mutex_unlock(&run->mutex);

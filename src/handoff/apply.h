@@ -24,6 +24,12 @@ struct apply {
 	int (*check_use)(void *data, struct error *error);
 	void *data;
 	bool changed; /* set when something may have been changed */
+	/*
+	 * On the way back, set when a device has stayed in VFIO's hands against the plan. What the
+	 * host had with the device (modules, framebuffers, consoles, units) does not come back
+	 * then.
+	 */
+	bool kept;
 };
 
 /*

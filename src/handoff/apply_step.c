@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/text.h"
+#include "handoff/in_use.h"
 #include "host/display.h"
 #include "host/kmod.h"
 #include "host/pci.h"
@@ -193,6 +194,8 @@ int apply_function_step(const struct worker_context *context, const struct plan_
 		return pci_override_set(context, function->name, step->value, error);
 	case PLAN_WAIT_GROUP:
 		return vfio_wait_group_free(context, function->name, function->group, error);
+	case PLAN_CHECK_FREE:
+		return in_use_check_free(context, function->name, error);
 	case PLAN_UNBIND:
 		return pci_unbind(context, function->name, step->value, error);
 	case PLAN_BIND:

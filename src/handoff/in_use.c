@@ -7,6 +7,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "handoff/in_use_report.h"
 #include "host/holders.h"
 #include "host/nvidia.h"
 #include "host/pci.h"
@@ -62,8 +63,8 @@ static bool may_hang(const struct root *root, const char *name)
 
 /*
  * Whether a reference that nobody is seen to have is none that counts: the driver is known to live
- * with it, or the modules that may have it are unloaded next, which fails when it is somebody
- * else's.
+ * with it, or NVIDIA's modules that may have it are unloaded next, after which the function is
+ * looked at again.
  */
 static bool reference_is_allowed(const struct watch *watch, const char *function)
 {
@@ -72,7 +73,7 @@ static bool reference_is_allowed(const struct watch *watch, const char *function
 
 	if (pci_driver_read(root, function, &driver) < 0 || !driver)
 		return true;
-	if (strcmp(driver, NVIDIA_DRIVER) == 0 && watch->in_use->config->unload.count)
+	if (strcmp(driver, NVIDIA_DRIVER) == 0 && nvidia_has_module(watch->in_use->unload))
 		return true;
 	return !holders_driver_may_hang(driver);
 }
@@ -156,71 +157,13 @@ static bool has_other_than_processes(const struct watch *watch)
 
 /* ---- refusing ----------------------------------------------------------------------------- */
 
-static char *list_holders(const struct holders *holders, const char *separator)
-{
-	_cleanup_free_ char *list = strdup("");
-
-	for (size_t i = 0; list && i < holders->count; i++)
-		if (text_append(&list, "%s%s  %s", separator, holders->items[i].function,
-				holders->items[i].text) < 0)
-			return NULL;
-	return take_ptr(list);
-}
-
-static bool has_kind(const struct holders *holders, enum holder_kind kind)
-{
-	for (size_t i = 0; i < holders->count; i++)
-		if (holders->items[i].kind == kind)
-			return true;
-	return false;
-}
-
-/* What to do about each kind of holder that there is; the caller frees it. NULL without memory. */
-static char *advice(const struct watch *watch)
-{
-	const struct holders *holders = &watch->holders;
-	const char *label =
-		find_selected(watch->in_use->selection, holders->items[0].function)->device->label;
-	_cleanup_free_ char *text = strdup("");
-	bool processes = has_kind(holders, HOLDER_PROCESS) || has_kind(holders, HOLDER_BROKER);
-	int r = text ? 0 : -ENOMEM;
-
-	if (r == 0 && processes)
-		r = text_append(
-			&text,
-			"\nEnd what uses it. Or have that done, by the VM's INI file: stop = "
-			"NAME.service in [host]\nstops units, in-use = terminate in [device "
-			"%s] ends processes.",
-			label);
-	if (r == 0 && (has_kind(holders, HOLDER_MOUNT) || has_kind(holders, HOLDER_SWAP) ||
-		       has_kind(holders, HOLDER_VOLUME)))
-		r = text_append(&text, "\nUnmount the file systems, end the swapping, close the "
-				       "volumes.");
-	if (r == 0 && has_kind(holders, HOLDER_NETWORK))
-		r = text_append(&text, "\nTake the network interface down, and out of its bridge.");
-	if (r == 0 && has_kind(holders, HOLDER_USB))
-		r = text_append(
-			&text,
-			"\nUnplug the USB devices; or let them go along with their controller: "
-			"take-usb = yes in\n[device %s] of the VM's INI file.",
-			label);
-	if (r == 0 && has_kind(holders, HOLDER_VIRTUAL))
-		r = text_append(&text,
-				"\nHand over a virtual function instead, or switch them off: "
-				"echo 0 >\n/sys/bus/pci/devices/ADDRESS/sriov_numvfs");
-	if (r == 0 && has_kind(holders, HOLDER_MEDIATED))
-		r = text_append(&text, "\nRemove the mediated devices: mdevctl stop -u UUID");
-	if (r == 0 && has_kind(holders, HOLDER_REFERENCE))
-		r = text_append(&text,
-				"\nSee what has it: lsmod, dmesg; the driver may never let go "
-				"of a device in use.");
-	return r == 0 ? take_ptr(text) : NULL;
-}
-
 static int refuse(const struct watch *watch, const char *what, struct error *error)
 {
-	_cleanup_free_ char *list = list_holders(&watch->holders, "\n  ");
-	_cleanup_free_ char *hint = advice(watch);
+	_cleanup_free_ char *list = in_use_list(&watch->holders, "\n  ");
+	const char *label =
+		find_selected(watch->in_use->selection, watch->holders.items[0].function)
+			->device->label;
+	_cleanup_free_ char *hint = in_use_advice(&watch->holders, label);
 	_cleanup_free_ char *unseen = NULL;
 
 	if (watch->holders.unseen)
@@ -230,7 +173,7 @@ static int refuse(const struct watch *watch, const char *what, struct error *err
 		  unseen ? unseen : "");
 	error_device(error, watch->holders.items[0].function);
 	if (hint && *hint)
-		error_hint(error, "%s", hint + 1);
+		error_hint(error, "%s", hint);
 	return -EBUSY;
 }
 
@@ -276,7 +219,7 @@ static int pause_for(const struct watch *watch, int64_t duration_ms, struct erro
 
 static void tell_waiting(struct watch *watch)
 {
-	_cleanup_free_ char *list = list_holders(&watch->holders, "; ");
+	_cleanup_free_ char *list = in_use_list(&watch->holders, "; ");
 	_cleanup_free_ char *shown = text_quote(watch->in_use->operation->vm);
 
 	if (!list || text_same(list, watch->told))
@@ -306,29 +249,48 @@ static int wait_for_them(struct watch *watch, struct error *error)
 	return r;
 }
 
+/* Of the functions whose holders are to be ended: their addresses, and who that is. */
+static int list_wanted(const struct watch *watch, struct strings *wanted, struct strings *who)
+{
+	for (size_t i = 0; i < watch->holders.count; i++) {
+		const struct holder *holder = &watch->holders.items[i];
+
+		if (find_selected(watch->in_use->selection, holder->function)->device->in_use !=
+		    CONFIG_IN_USE_TERMINATE)
+			continue;
+		if (!strings_contain(wanted, holder->function) &&
+		    strings_add(wanted, holder->function) < 0)
+			return -ENOMEM;
+		if (holder->kind == HOLDER_PROCESS && strings_add(who, holder->text) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/* Told before it is done: whatever happens on the way, the log has whom. */
 static int end_them(struct watch *watch, struct error *error)
 {
 	const struct worker_context workers = operation_workers(watch->in_use->operation);
 	_cleanup_free_ char *shown = text_quote(watch->in_use->operation->vm);
 	_cleanup_strings_ struct strings wanted = STRINGS_INIT;
 	_cleanup_strings_ struct strings ended = STRINGS_INIT;
-	int64_t grace_ms = GRACE_MS;
+	_cleanup_strings_ struct strings who = STRINGS_INIT;
 	int64_t third_ms = clock_left_ms(workers.patience->deadline_ms) / 3;
 	int r;
 
-	for (size_t i = 0; i < watch->in_use->selection->count; i++) {
-		const struct selected_function *selected = &watch->in_use->selection->items[i];
-
-		if (selected->device->in_use == CONFIG_IN_USE_TERMINATE &&
-		    holders_count(&watch->holders, selected->function->name) &&
-		    strings_add(&wanted, selected->function->name) < 0)
-			return error_set_errno(error, ENOMEM, "cannot end who uses the devices");
-	}
-	r = holders_terminate(&workers, &wanted, grace_ms < third_ms ? grace_ms : third_ms, &ended,
+	if (list_wanted(watch, &wanted, &who) < 0)
+		return error_set_errno(error, ENOMEM, "cannot end who uses the devices");
+	for (size_t i = 0; i < who.count; i++)
+		log_info("VM \"%s\": ending who uses its devices: %s", shown ? shown : "?",
+			 who.items[i]);
+	r = holders_terminate(&workers, &wanted, third_ms < GRACE_MS ? third_ms : GRACE_MS, &ended,
 			      error);
 	for (size_t i = 0; i < ended.count; i++)
 		log_info("VM \"%s\": ended %s, which used its devices", shown ? shown : "?",
 			 ended.items[i]);
+	/* who has been told to end, and has or has not, is not as before either */
+	if (strings_merge(watch->in_use->ret_ended, ended.count || r == 0 ? &ended : &who) < 0)
+		return error_set_errno(error, ENOMEM, "cannot tell who was ended");
 	watch->rounds++;
 	watch->settle_until_ms = clock_now_ms() + SETTLE_MS;
 	return r;
@@ -363,24 +325,41 @@ static int let_them_leave(struct watch *watch, struct error *error)
 	return r < 0 ? r : look(watch, error);
 }
 
+/* Nobody is waited for or ended for a start that is refused all the same. */
+static int deal_with_them(struct watch *watch, struct error *error)
+{
+	int r;
+
+	if (clock_left_ms(watch->in_use->operation->patience.deadline_ms) == 0)
+		return refuse(watch, "it is in use on the host", error);
+	if (count_with(watch, CONFIG_IN_USE_REFUSE))
+		return let_them_leave(watch, error);
+	r = watch->holders.unseen ? refuse_unseen(watch, error) : 0;
+	if (r < 0)
+		return r;
+	if (count_with(watch, CONFIG_IN_USE_WAIT))
+		return wait_for_them(watch, error);
+	return terminate_them(watch, error);
+}
+
 static int settle(struct watch *watch, struct error *error)
 {
 	int r = look(watch, error);
 
-	/* nobody is ended for a start that is refused all the same */
-	while (r == 0 && watch->holders.count) {
-		if (clock_left_ms(watch->in_use->operation->patience.deadline_ms) == 0)
-			return refuse(watch, "it is in use on the host", error);
-		if (count_with(watch, CONFIG_IN_USE_REFUSE))
-			r = let_them_leave(watch, error);
-		else if (count_with(watch, CONFIG_IN_USE_WAIT))
-			r = wait_for_them(watch, error);
-		else
-			r = terminate_them(watch, error);
-	}
+	while (r == 0 && watch->holders.count)
+		r = deal_with_them(watch, error);
 	if (r == 0 && watch->holders.unseen)
 		r = refuse_unseen(watch, error);
 	return r;
+}
+
+static int list_functions(const struct in_use *in_use, struct strings *functions,
+			  struct error *error)
+{
+	for (size_t i = 0; i < in_use->selection->count; i++)
+		if (strings_add(functions, in_use->selection->items[i].function->name) < 0)
+			return error_set_errno(error, ENOMEM, "cannot look who uses the devices");
+	return 0;
 }
 
 int in_use_settle(const struct in_use *in_use, struct error *error)
@@ -388,17 +367,63 @@ int in_use_settle(const struct in_use *in_use, struct error *error)
 	struct watch watch = { .in_use = in_use };
 	int64_t left_ms = clock_left_ms(in_use->operation->patience.deadline_ms);
 	int64_t reserve_ms = left_ms / 4 < RESERVE_MS ? left_ms / 4 : RESERVE_MS;
-	int r = 0;
+	int r;
 
 	if (in_use->units_stopped) {
 		watch.leave_until_ms = in_use->operation->patience.deadline_ms - reserve_ms;
 		watch.settle_until_ms = clock_now_ms() + SETTLE_MS;
 	}
-	for (size_t i = 0; i < in_use->selection->count; i++)
-		if (strings_add(&watch.functions, in_use->selection->items[i].function->name) < 0)
-			r = error_set_errno(error, ENOMEM, "cannot look who uses the devices");
+	r = list_functions(in_use, &watch.functions, error);
 	if (r == 0)
 		r = settle(&watch, error);
 	watch_clear(&watch);
 	return r;
+}
+
+int in_use_check_lasting(const struct in_use *in_use, struct error *error)
+{
+	struct watch watch = { .in_use = in_use };
+	int r = list_functions(in_use, &watch.functions, error);
+
+	if (r == 0)
+		r = holders_scan_lasting(in_use->operation->root, &watch.functions, &watch.holders,
+					 error);
+	if (r == 0) {
+		drop_allowed(&watch);
+		if (watch.holders.count > count_with(&watch, CONFIG_IN_USE_WAIT))
+			r = refuse(&watch, "it is in use on the host", error);
+	}
+	watch_clear(&watch);
+	return r;
+}
+
+int in_use_check_free(const struct worker_context *context, const char *function,
+		      struct error *error)
+{
+	_cleanup_strings_ struct strings functions = STRINGS_INIT;
+	_cleanup_holders_ struct holders holders = HOLDERS_INIT;
+	_cleanup_free_ char *list = NULL;
+	_cleanup_free_ char *hint = NULL;
+	bool hangs = may_hang(context->root, function);
+	int r;
+
+	if (strings_add(&functions, function) < 0)
+		return error_set_errno(error, ENOMEM, "cannot look who uses the devices");
+	r = holders_look(context, &functions, &holders, error);
+	if (r < 0)
+		return r;
+	if (!hangs)
+		holders_drop(&holders, HOLDER_REFERENCE);
+	if (holders.count == 0 && !(holders.unseen && hangs))
+		return 0;
+	list = in_use_list(&holders, "\n  ");
+	hint = in_use_advice(&holders, NULL);
+	error_set(error, EBUSY, "it is in use on the host, so it is not taken from its driver:%s%s",
+		  list ? list : "", holders.unseen ? "\n  processes could not be looked into" : "");
+	error_device(error, function);
+	error_hint(error,
+		   "End what uses it; then the next start or stop of the VM, or "
+		   "`gpu-handoff recover`, tries again.%s%s",
+		   hint && *hint ? "\n" : "", hint ? hint : "");
+	return -EBUSY;
 }

@@ -18,7 +18,9 @@ struct in_use {
 	struct operation *operation; /* waiting by `in-use = wait` moves its deadline */
 	const struct config *config;
 	const struct selection *selection;
-	bool units_stopped; /* what they have left behind may still be leaving */
+	const struct strings *unload; /* the modules that are unloaded after this */
+	bool units_stopped;           /* what they have left behind may still be leaving */
+	struct strings *ret_ended;    /* those who were ended, or told to; also on failure */
 };
 
 /*
@@ -27,5 +29,18 @@ struct in_use {
  * the system's log.
  */
 int in_use_settle(const struct in_use *in_use, struct error *error);
+
+/*
+ * Looks for holders that no stopping of units makes leave: USB devices, mediated devices, virtual
+ * functions. Returns 0, or -EBUSY with them in `error`. Changes nothing and waits for nothing.
+ */
+int in_use_check_lasting(const struct in_use *in_use, struct error *error);
+
+/*
+ * Whether nobody uses a function that is about to leave a host driver, whatever the configuration
+ * says. Returns 0, -EBUSY with its holders in `error`, or another negative errno.
+ */
+int in_use_check_free(const struct worker_context *context, const char *function,
+		      struct error *error);
 
 #endif

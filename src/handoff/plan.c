@@ -126,6 +126,16 @@ static int wait_group(struct plan *plan, size_t i)
 	return add_step(plan, PLAN_WAIT_GROUP, i, NULL);
 }
 
+static int check_free(struct plan *plan, size_t i)
+{
+	const struct plan_function *function = &plan->functions[i];
+
+	if (!function->check_free || !moves(function) || function->now_vfio ||
+	    !function->now.driver)
+		return 0;
+	return add_step(plan, PLAN_CHECK_FREE, i, NULL);
+}
+
 static int unbind(struct plan *plan, size_t i)
 {
 	const struct plan_function *function = &plan->functions[i];
@@ -246,7 +256,8 @@ static int plan_leaving(struct plan *plan, const struct plan_host *host)
 	    for_host(plan, PLAN_UNLOAD_MODULE, host->unload_modules, false) < 0)
 		return -ENOMEM;
 	next_stage(plan);
-	if (for_functions(plan, ALL_NUMBERS, wait_group) < 0)
+	if (for_functions(plan, ALL_NUMBERS, wait_group) < 0 ||
+	    for_functions(plan, ALL_NUMBERS, check_free) < 0)
 		return -ENOMEM;
 	next_stage(plan);
 	if (for_functions(plan, ALL_NUMBERS, unbind) < 0 ||
@@ -305,6 +316,7 @@ bool plan_step_changes(const struct plan_step *step)
 	switch (step->kind) {
 	case PLAN_CHECK_USE:
 	case PLAN_WAIT_GROUP:
+	case PLAN_CHECK_FREE:
 	case PLAN_WAIT_UDEV:
 	case PLAN_VERIFY:
 	case PLAN_WAIT_NODES:
@@ -358,6 +370,8 @@ char *plan_step_text(const struct plan *plan, const struct plan_step *step)
 	case PLAN_WAIT_GROUP:
 		return text_format("%s: wait until nobody uses IOMMU group %d", function->name,
 				   function->group);
+	case PLAN_CHECK_FREE:
+		return text_format("%s: see that nobody uses it", function->name);
 	case PLAN_UNBIND:
 		return text_format("%s: unbind from %s", function->name, step->value);
 	case PLAN_BIND:

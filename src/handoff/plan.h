@@ -25,6 +25,8 @@ struct plan_function {
 	bool registered; /* the kernel has the target's driver */
 	char *module;    /* to load when it has not; NULL: the driver's own name */
 	bool put_off;    /* a part of its device is still a VM's: it stays as it is */
+	bool check_free; /* nobody may use it when it leaves a host driver: to be seen just before
+			  */
 	bool wants_drm;  /* shall have a DRM node again */
 	bool wants_card; /* shall have a sound card again */
 };
@@ -57,6 +59,7 @@ enum plan_step_kind {
 	PLAN_UNBIND_FRAMEBUFFER, /* `value` of the platform bus */
 	PLAN_UNLOAD_MODULE,      /* `value` */
 	PLAN_WAIT_GROUP,         /* until nobody has the function's IOMMU group open */
+	PLAN_CHECK_FREE,         /* nobody uses the function, whatever the policy says */
 	PLAN_UNBIND,             /* from `value` */
 	PLAN_BIND,               /* to `value` */
 	PLAN_WAIT_UDEV,          /* until udev has seen the function bound */
@@ -96,11 +99,12 @@ struct plan {
  *
  * The order (DESIGN, invariant 5): units are stopped; the use of the functions is looked at;
  * drivers that VFIO needs are loaded; all VFIO overrides are set; consoles and framebuffers let go,
- * modules are unloaded; groups that are left are waited for; functions leave their drivers, 0
- * first; host overrides are set; functions are bound, 0 first, each after its driver's module,
- * since loading one binds what waits for it; the other modules come back (nvidia_drm wants a GPU
- * that is on nvidia); udev has seen the functions; power control; the final overrides; everything
- * is read back; nodes are there; framebuffers, consoles and units come back.
+ * modules are unloaded; groups that are left are waited for, and host drivers looked at once more;
+ * functions leave their drivers, 0 first; host overrides are set; functions are bound, 0 first,
+ * each after its driver's module, since loading one binds what waits for it; the other modules come
+ * back (nvidia_drm wants a GPU that is on nvidia); udev has seen the functions; power control; the
+ * final overrides; everything is read back; nodes are there; framebuffers, consoles and units come
+ * back.
  *
  * Steps are in stages, numbered upwards. A stage begins when the one before it has ended for all.
  * Within a stage, steps for the host come first; then devices go side by side, and the steps of one

@@ -61,14 +61,20 @@ static int put_host(const struct root *root, const struct acquire_result *result
 
 	switch (result->host) {
 	case HOST_UNTOUCHED:
-		return put(report, "Host:", "nothing was changed.");
+		r = put(report, "Host:",
+			result->ended.count ? "all devices are as they were before."
+					    : "nothing was changed.");
+		break;
 	case HOST_AS_BEFORE:
-		return put(report, "Host:", "all devices are as they were before.");
+		r = put(report, "Host:", "all devices are as they were before.");
+		break;
 	case HOST_PARTLY:
 		r = put(report, "Host:",
 			"NOT all devices could be restored. The next start of the VM tries again.");
 		break;
 	}
+	for (size_t i = 0; r == 0 && i < result->ended.count; i++)
+		r = put(report, i ? "" : "Ended:", result->ended.items[i]);
 	for (size_t i = 0; r == 0 && i < result->unrestored.count; i++) {
 		const struct error *error = &result->unrestored.items[i];
 		_cleanup_free_ char *text = report_problem(root, error);

@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "handoff/apply.h"
 #include "handoff/snapshot.h"
+#include "host/kmod.h"
 #include "host/pci.h"
 #include "host/vfio.h"
 
@@ -16,6 +17,8 @@ static int set_target(const struct claim_function *function, struct plan_functio
 {
 	struct pci_state *target = &planned->target;
 
+	/* whoever has it now has not got it from us */
+	planned->check_free = true;
 	if (function->restore == CONFIG_RESTORE_STAY) {
 		planned->target_vfio = true;
 		target->driver = strdup(function->vfio_driver);
@@ -68,28 +71,48 @@ static bool stays_on_vfio(const struct operation *operation, const struct claim_
 		vfio_owns(operation->root, function->name, driver));
 }
 
+/* How far a way back has come. */
+struct progress {
+	bool *dealt;       /* of each function: restored with an earlier pass, or needs nothing */
+	bool kept;         /* a device is still a VM's: what the host had with it stays away */
+	int looked;        /* the first failure to look at a function, in the last pass */
+	bool nodes_missed; /* nodes were not waited for, for want of modules */
+};
+
 /* A host driver must not come back to a device of which a part is still a VM's. */
 static void put_off_device(const struct claim *claim, const struct claim_function *function,
-			   struct snapshot *snapshot, bool *dealt)
+			   struct snapshot *snapshot, struct progress *progress)
 {
 	for (size_t i = 0; i < snapshot->count; i++)
 		if (pci_address_same_device(&snapshot->items[i].address, &function->address))
 			snapshot->items[i].put_off = true;
 	for (size_t i = 0; i < claim->function_count; i++)
 		if (pci_address_same_device(&claim->functions[i].address, &function->address))
-			dealt[i] = false;
+			progress->dealt[i] = false;
+}
+
+/* Whether a function that was dealt with is looked at again, for its nodes. */
+static bool wants_another_look(const struct operation *operation,
+			       const struct claim_function *function,
+			       const struct progress *progress)
+{
+	_cleanup_free_ char *driver = NULL;
+
+	return progress->nodes_missed && (function->drm_before || function->card_before) &&
+	       pci_driver_read(operation->root, function->name, &driver) == 0 &&
+	       text_same(driver, function->before.driver);
 }
 
 /*
  * Looks at the functions that are still there and were not dealt with; `dealt` says afterwards
  * which ones are restored with this snapshot, or need nothing. One that cannot be read is told.
  */
-static int look_at_all(const struct operation *operation, const struct claim *claim, bool *dealt,
-		       struct snapshot *snapshot, struct errors *errors)
+static int look_at_all(const struct operation *operation, const struct claim *claim,
+		       struct progress *progress, struct snapshot *snapshot, struct errors *errors)
 {
-	_cleanup_free_ bool *unseen = calloc(claim->function_count + 1, sizeof(*unseen));
-	int result = 0;
+	_cleanup_free_ int *unseen = calloc(claim->function_count + 1, sizeof(*unseen));
 
+	progress->looked = 0;
 	if (!unseen)
 		return -ENOMEM;
 	for (size_t i = 0; i < claim->function_count; i++) {
@@ -97,76 +120,109 @@ static int look_at_all(const struct operation *operation, const struct claim *cl
 		_cleanup_error_ struct error error = ERROR_INIT;
 		int r;
 
-		if (dealt[i])
+		if (progress->dealt[i] && !wants_another_look(operation, function, progress))
 			continue;
-		dealt[i] = true;
+		progress->dealt[i] = true;
 		r = look_at(operation, function, snapshot, &error);
 		if (r == 0 || r == -ENODEV)
 			continue;
-		unseen[i] = true;
+		unseen[i] = r;
 		errors_add(errors, &error);
-		if (result == 0)
-			result = r;
+		if (progress->looked == 0)
+			progress->looked = r;
 	}
 	for (size_t i = 0; i < claim->function_count; i++) {
+		const struct claim_function *function = &claim->functions[i];
+
 		if (!unseen[i])
 			continue;
-		dealt[i] = false;
-		if (stays_on_vfio(operation, &claim->functions[i]))
-			put_off_device(claim, &claim->functions[i], snapshot, dealt);
+		progress->dealt[i] = false;
+		if (!stays_on_vfio(operation, function))
+			continue;
+		put_off_device(claim, function, snapshot, progress);
+		/* one that is lost until a reboot is not waited for */
+		progress->kept |= unseen[i] != -ENOTRECOVERABLE &&
+				  function->restore != CONFIG_RESTORE_STAY &&
+				  !text_same(function->before.driver, function->vfio_driver);
 	}
-	return result;
+	return 0;
 }
 
 /*
- * Restores what can be looked at, and the host's own part when nothing else is left or `last`.
- * Errors of looking and of doing are told apart.
+ * Without the host's part, modules do not come back, and a node that one of them makes (nvidia_drm)
+ * is waited for in vain.
+ */
+static void leave_nodes_out(struct snapshot *snapshot, struct progress *progress)
+{
+	for (size_t i = 0; i < snapshot->count; i++) {
+		progress->nodes_missed |=
+			snapshot->items[i].wants_drm || snapshot->items[i].wants_card;
+		snapshot->items[i].wants_drm = snapshot->items[i].wants_card = false;
+	}
+}
+
+/*
+ * Restores what can be looked at; and the host's own part when nothing else is left or `last`, if
+ * no device is still a VM's. Errors of looking and of doing are told apart. Returns as
+ * apply_plan().
  */
 static int converge_some(const struct operation *operation, const struct claim *claim, bool last,
-			 bool *dealt, int *ret_looked, struct errors *look_errors,
+			 struct progress *progress, struct errors *look_errors,
 			 struct errors *errors)
 {
 	_cleanup_snapshot_ struct snapshot snapshot = SNAPSHOT_INIT;
+	_cleanup_strings_ struct strings modules = STRINGS_INIT;
 	_cleanup_plan_ struct plan plan = PLAN_INIT;
 	const struct worker_context workers = operation_workers(operation);
 	const struct plan_host host = {
-		.load_modules = &claim->modules,
+		.load_modules = &modules,
 		.bind_framebuffers = &claim->framebuffers,
 		.attach_consoles = &claim->consoles,
 		.start_units = &claim->units,
 	};
 	struct apply apply = { .context = &workers, .mode = APPLY_WHAT_CAN_BE };
+	bool with_host;
+	int r;
 
-	*ret_looked = look_at_all(operation, claim, dealt, &snapshot, look_errors);
-	last = last || *ret_looked == 0;
-	if (plan_build(snapshot.items, snapshot.count, last ? &host : &PLAN_HOST_INIT, &plan) < 0)
+	if (look_at_all(operation, claim, progress, &snapshot, look_errors) < 0 ||
+	    kmod_list_missing(operation->root, &claim->modules, &modules) < 0)
 		return -ENOMEM;
-	return apply_plan(&apply, &plan, errors);
+	with_host = (last || progress->looked == 0) && !progress->kept;
+	if (!with_host && modules.count)
+		leave_nodes_out(&snapshot, progress);
+	if (plan_build(snapshot.items, snapshot.count, with_host ? &host : &PLAN_HOST_INIT, &plan) <
+	    0)
+		return -ENOMEM;
+	r = apply_plan(&apply, &plan, errors);
+	progress->kept |= apply.kept;
+	return r;
 }
 
 /*
  * Functions with a call in flight come last: waiting for them must not use up the time of the
- * others. Units are started even when a function could not be restored: a screen without its sound
- * is better than none.
+ * others. What the host had with the devices comes back even when a function could not be restored
+ * (a screen without its sound is better than none), but not while a device is still a VM's: a
+ * display server that finds none gives up, and the device comes yet.
  */
 static int converge(const struct operation *operation, const struct claim *claim,
 		    struct errors *errors)
 {
 	_cleanup_errors_ struct errors busy = ERRORS_INIT;
 	_cleanup_free_ bool *dealt = calloc(claim->function_count + 1, sizeof(*dealt));
+	struct progress progress = { .dealt = dealt };
 	struct operation at_once = *operation;
-	int first, second, looked;
+	int first, second;
 
 	if (!dealt)
 		return -ENOMEM;
 	at_once.skip_busy = true;
-	first = converge_some(&at_once, claim, false, dealt, &looked, &busy, errors);
-	if (looked == 0)
+	first = converge_some(&at_once, claim, false, &progress, &busy, errors);
+	if (progress.looked == 0)
 		return first;
-	second = converge_some(operation, claim, true, dealt, &looked, errors, errors);
+	second = converge_some(operation, claim, true, &progress, errors, errors);
 	if (first < 0)
 		return first;
-	return second < 0 ? second : looked;
+	return second < 0 ? second : progress.looked;
 }
 
 /* Who was never given the devices puts them back as they were. */

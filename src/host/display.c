@@ -204,29 +204,55 @@ int display_bind_framebuffer(const struct worker_context *context, const char *f
 
 /* ---- consoles ----------------------------------------------------------------------------- */
 
-/* Whether the VT is attached to it: 1 or 0, or a negative errno. */
-static int console_is_attached(const struct root *root, const char *console)
+/* Whether the VT is attached to it. One that is there no more counts as `wanted`. */
+static int read_attached(const struct worker_context *context, const char *console, bool wanted,
+			 bool *ret_attached, struct error *error)
 {
-	_cleanup_free_ char *bind = NULL;
-	int r = root_read(root, ATTRIBUTE_MAX_BYTES, &bind, CONSOLES "/%s/bind", console);
+	_cleanup_free_ char *path = text_format(CONSOLES "/%s/bind", console);
+	_cleanup_free_ char *text = NULL;
+	const struct worker_call call = {
+		.access = WORKER_READ,
+		.device = console,
+		.step = "see whether the console is attached",
+		.path = path,
+	};
+	int answer;
+	int r;
 
-	return r < 0 ? r : strcmp(bind, "1") == 0;
+	if (!path)
+		return error_set_errno(error, ENOMEM, "cannot look for consoles");
+	r = worker_run(context, &call, &answer, &text, error);
+	if (r < 0)
+		return r;
+	if (answer < 0 && answer != -ENOENT) {
+		error_set_errno(error, -answer, "cannot %s", call.step);
+		error_device(error, console);
+		return answer;
+	}
+	*ret_attached = answer == 0 ? strcmp(text, "1") == 0 : wanted;
+	return 0;
 }
 
-int display_find_consoles(const struct root *root, struct strings *consoles, struct error *error)
+int display_find_consoles(const struct worker_context *context, struct strings *consoles,
+			  struct error *error)
 {
 	_cleanup_strings_ struct strings names = STRINGS_INIT;
 
-	if (root_list(root, &names, CONSOLES) < 0) /* a kernel without VTs */
+	if (root_list(context->root, &names, CONSOLES) < 0) /* a kernel without VTs */
 		return 0;
 	for (size_t i = 0; i < names.count; i++) {
 		_cleanup_free_ char *kind = NULL;
+		bool attached;
+		int r;
 
-		if (root_read(root, ATTRIBUTE_MAX_BYTES, &kind, CONSOLES "/%s/name",
+		if (root_read(context->root, ATTRIBUTE_MAX_BYTES, &kind, CONSOLES "/%s/name",
 			      names.items[i]) < 0 ||
-		    !strstr(kind, "frame buffer") || console_is_attached(root, names.items[i]) != 1)
+		    !strstr(kind, "frame buffer"))
 			continue;
-		if (!strings_contain(consoles, names.items[i]) &&
+		r = read_attached(context, names.items[i], false, &attached, error);
+		if (r < 0)
+			return r;
+		if (attached && !strings_contain(consoles, names.items[i]) &&
 		    strings_add(consoles, names.items[i]) < 0)
 			return error_set_errno(error, ENOMEM, "cannot look for consoles");
 	}
@@ -237,19 +263,20 @@ int display_set_console(const struct worker_context *context, const char *consol
 			struct error *error)
 {
 	const char *step = attached ? "attach the console" : "detach the console";
-	char path[PATH_MAX];
-	int now = console_is_attached(context->root, console);
+	_cleanup_free_ char *path = text_format(CONSOLES "/%s/bind", console);
+	bool now;
 	int r;
 
-	if (now == -ENOENT || now == attached)
-		return 0;
-	snprintf(path, sizeof(path), CONSOLES "/%s/bind", console);
-	r = write_attribute(context, console, path, attached ? "1" : "0", step, error);
-	if (r < 0)
+	if (!path)
+		return error_set_errno(error, ENOMEM, "cannot %s", step);
+	r = read_attached(context, console, attached, &now, error);
+	if (r < 0 || now == attached)
 		return r;
-	now = console_is_attached(context->root, console);
-	if (now == attached || now == -ENOENT)
-		return 0;
+	r = write_attribute(context, console, path, attached ? "1" : "0", step, error);
+	if (r == 0)
+		r = read_attached(context, console, attached, &now, error);
+	if (r < 0 || now == attached)
+		return r;
 	error_set(error, EIO, "cannot %s", step);
 	error_device(error, console);
 	error_why(error, "the kernel accepted it, but nothing has changed");

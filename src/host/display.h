@@ -37,10 +37,12 @@ int display_bind_framebuffer(const struct worker_context *context, const char *f
 			     struct error *error);
 
 /*
- * Appends the consoles ("vtcon1") on framebuffers to which the VT is attached. Returns as
- * display_find_framebuffers().
+ * Appends the consoles ("vtcon1") on framebuffers to which the VT is attached; by workers, since
+ * that is read under the console's lock (drivers/tty/vt/vt.c, show_bind()). Returns as
+ * display_find_framebuffers(), and as worker_run().
  */
-int display_find_consoles(const struct root *root, struct strings *consoles, struct error *error);
+int display_find_consoles(const struct worker_context *context, struct strings *consoles,
+			  struct error *error);
 
 /* Attaches it or detaches it; done too when it is there no more. */
 int display_set_console(const struct worker_context *context, const char *console, bool attached,

@@ -52,6 +52,19 @@ size_t holders_count(const struct holders *holders, const char *function)
 	return count;
 }
 
+void holders_drop(struct holders *holders, enum holder_kind kind)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < holders->count; i++) {
+		if (holders->items[i].kind == kind)
+			free(holders->items[i].text);
+		else
+			holders->items[kept++] = holders->items[i];
+	}
+	holders->count = kept;
+}
+
 char *holders_format(const struct holders *holders)
 {
 	_cleanup_free_ char *text = NULL;

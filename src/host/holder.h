@@ -55,6 +55,9 @@ struct holder *holders_add(struct holders *holders, const char *function, enum h
 /* How many of the function's there are. */
 size_t holders_count(const struct holders *holders, const char *function);
 
+/* Takes those of the kind out. */
+void holders_drop(struct holders *holders, enum holder_kind kind);
+
 /* The list as text, a line a holder; the caller frees it. NULL without memory. */
 char *holders_format(const struct holders *holders);
 

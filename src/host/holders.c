@@ -65,24 +65,24 @@ static int sort_by_function(const struct strings *functions, struct holders *hol
 	return 0;
 }
 
-int holders_scan(const struct root *root, const struct strings *functions,
-		 struct holders *ret_holders, struct error *error)
+typedef int search_part(struct holders_search *search);
+
+static search_part *const all_parts[] = {
+	holders_search_processes, holders_search_disks,    holders_search_networks,
+	holders_search_usb,       holders_search_children, holders_search_references,
+};
+
+static search_part *const lasting_parts[] = { holders_search_usb, holders_search_children };
+
+static int scan_parts(const struct root *root, const struct strings *functions,
+		      search_part *const *parts, size_t count, struct holders *ret_holders,
+		      struct error *error)
 {
 	struct holders_search search = { .root = root };
 	int r = device_nodes_read(root, functions, &search.nodes);
 
-	if (r == 0)
-		r = holders_search_processes(&search);
-	if (r == 0)
-		r = holders_search_disks(&search);
-	if (r == 0)
-		r = holders_search_networks(&search);
-	if (r == 0)
-		r = holders_search_usb(&search);
-	if (r == 0)
-		r = holders_search_children(&search);
-	if (r == 0)
-		r = holders_search_references(&search);
+	for (size_t i = 0; r == 0 && i < count; i++)
+		r = parts[i](&search);
 	if (r == 0)
 		r = sort_by_function(functions, &search.holders);
 	if (r < 0) {
@@ -93,6 +93,19 @@ int holders_scan(const struct root *root, const struct strings *functions,
 	}
 	search_clear(&search);
 	return r;
+}
+
+int holders_scan(const struct root *root, const struct strings *functions,
+		 struct holders *ret_holders, struct error *error)
+{
+	return scan_parts(root, functions, all_parts, ARRAY_SIZE(all_parts), ret_holders, error);
+}
+
+int holders_scan_lasting(const struct root *root, const struct strings *functions,
+			 struct holders *ret_holders, struct error *error)
+{
+	return scan_parts(root, functions, lasting_parts, ARRAY_SIZE(lasting_parts), ret_holders,
+			  error);
 }
 
 /*
@@ -153,8 +166,8 @@ static int look_by_program(const struct worker_context *context, const struct st
 {
 	_cleanup_free_ char *text = NULL;
 	int status;
-	int r = holders_program_run(context, "--raw", functions, "look who uses the devices",
-				    &status, &text, error);
+	int r = holders_program_run(context, NULL, functions, "look who uses the devices", &status,
+				    &text, error);
 
 	if (r < 0)
 		return r;

@@ -26,10 +26,17 @@ int holders_scan(const struct root *root, const struct strings *functions,
 		 struct holders *ret_holders, struct error *error);
 
 /*
- * The same by a worker, behind the context's deadline. Where this process may not look into every
- * other one (AppArmor lets the hook look into unconfined ones only), the worker's part is done by
- * HOLDERS_PROGRAM, which AppArmor runs unconfined; what that one cannot see either is counted in
- * `unseen`. Returns as holders_scan(), and as worker_run().
+ * Of these only USB devices, mediated devices and virtual functions: those that stay whatever ends.
+ * Cannot block. Returns as holders_scan().
+ */
+int holders_scan_lasting(const struct root *root, const struct strings *functions,
+			 struct holders *ret_holders, struct error *error);
+
+/*
+ * holders_scan() by a worker, behind the context's deadline. Where this process may not look into
+ * every other one (AppArmor lets the hook look into unconfined ones only), the worker's part is
+ * done by HOLDERS_PROGRAM, which AppArmor runs unconfined; what that one cannot see either is
+ * counted in `unseen`. Returns as holders_scan(), and as worker_run().
  */
 int holders_look(const struct worker_context *context, const struct strings *functions,
 		 struct holders *ret_holders, struct error *error);
@@ -48,6 +55,13 @@ int holders_terminate(const struct worker_context *context, const struct strings
 /* holders_terminate() in this process, without the worker: for HOLDERS_PROGRAM. */
 int holders_terminate_here(const struct root *root, const struct strings *functions,
 			   int64_t grace_ms, struct strings *ret_ended, struct error *error);
+
+/*
+ * The same for HOLDERS_PROGRAM when it works for another process: a line for each that was ended
+ * goes to `output_fd`, and the error in a line with a "!".
+ */
+void holders_terminate_raw(const struct root *root, const struct strings *functions,
+			   int64_t grace_ms, int output_fd);
 
 /*
  * Whether an unbind from the driver of a function in use may never return or crash the kernel, as

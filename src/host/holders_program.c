@@ -26,17 +26,20 @@ int holders_program_run(const struct worker_context *context, const char *option
 			const struct strings *functions, const char *step, int *ret_status,
 			char **ret_text, struct error *error)
 {
-	_cleanup_free_ const char **arguments = calloc(functions->count + 4, sizeof(*arguments));
+	_cleanup_free_ const char **arguments = calloc(functions->count + 5, sizeof(*arguments));
 	struct worker_call call = { .access = WORKER_EXECUTE, .step = step };
+	size_t count = 0;
 	int r;
 
 	if (!arguments)
 		return error_set_errno(error, ENOMEM, "cannot %s", step);
-	arguments[0] = HOLDERS_PROGRAM;
-	arguments[1] = "holders";
-	arguments[2] = option;
+	arguments[count++] = HOLDERS_PROGRAM;
+	arguments[count++] = "holders";
+	arguments[count++] = "--raw";
+	if (option)
+		arguments[count++] = option;
 	for (size_t i = 0; i < functions->count; i++)
-		arguments[3 + i] = functions->items[i];
+		arguments[count++] = functions->items[i];
 	call.arguments = arguments;
 	r = worker_run(context, &call, ret_status, ret_text, error);
 	if (r == 0 && *ret_status < 0) {

@@ -23,8 +23,8 @@ bool holders_program_is_there(void);
 bool holders_program_is_better(const struct root *root);
 
 /*
- * Runs `gpu-handoff holders OPTION ADDRESS…`. Returns 0 with its exit status and what it has said,
- * the caller's, or as worker_run().
+ * Runs `gpu-handoff holders --raw [OPTION] ADDRESS…`. Returns 0 with its exit status and what it
+ * has said, the caller's, or as worker_run().
  */
 int holders_program_run(const struct worker_context *context, const char *option,
 			const struct strings *functions, const char *step, int *ret_status,

@@ -7,9 +7,11 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "host/pci_id.h"
 
 /* There on every distribution, as a link where /sbin and /usr/bin are one. */
 #define MODPROBE "/sbin/modprobe"
+#define RMMOD "/sbin/rmmod"
 
 #define MODULES_MAX_BYTES (4 * 1024 * 1024)
 
@@ -114,8 +116,7 @@ static void mark_dependencies(struct loaded *modules, size_t count)
 	}
 }
 
-int kmod_list_loaded(const struct root *root, const struct strings *modules,
-		     struct strings *ret_list, struct error *error)
+int kmod_list_loaded(const struct root *root, struct strings *ret_list, struct error *error)
 {
 	_cleanup_strings_ struct strings list = STRINGS_INIT;
 	_cleanup_free_ struct loaded *loaded = NULL;
@@ -127,25 +128,109 @@ int kmod_list_loaded(const struct root *root, const struct strings *modules,
 		return 0;
 	if (r == 0)
 		r = read_loaded(text, &loaded, &count);
+	for (size_t i = count; r == 0 && i > 0; i--)
+		r = strings_add(&list, loaded[i - 1].name);
 	if (r < 0)
 		return error_set_errno(error, -r, "cannot see which kernel modules are loaded");
-	for (size_t i = 0; i < count; i++)
-		loaded[i].wanted = strings_contain(modules, loaded[i].name);
-	mark_dependencies(loaded, count);
-	for (size_t i = count; i > 0; i--)
-		if (loaded[i - 1].wanted && strings_add(&list, loaded[i - 1].name) < 0)
-			return error_set_errno(error, ENOMEM, "cannot list the kernel modules");
 	strings_clear(ret_list);
 	*ret_list = list;
 	list = STRINGS_INIT;
 	return 0;
 }
 
+int kmod_list_missing(const struct root *root, const struct strings *list, struct strings *ret_list)
+{
+	_cleanup_strings_ struct strings missing = STRINGS_INIT;
+
+	for (size_t i = 0; i < list->count; i++)
+		if (!kmod_is_loaded(root, list->items[i]) &&
+		    strings_add(&missing, list->items[i]) < 0)
+			return -ENOMEM;
+	strings_clear(ret_list);
+	*ret_list = missing;
+	missing = STRINGS_INIT;
+	return 0;
+}
+
+/* ---- what stands on it -------------------------------------------------------------------- */
+
+/* Appends the devices that are on the module's drivers, of one bus or (NULL) any. */
+static int add_devices(const struct root *root, const char *module, const char *bus,
+		       struct strings *devices)
+{
+	static const char *const files[] = { "bind",      "unbind", "uevent",
+					     "remove_id", "new_id", "module" };
+	_cleanup_strings_ struct strings drivers = STRINGS_INIT;
+
+	if (root_list(root, &drivers, "sys/module/%s/drivers", module) < 0)
+		return 0;
+	for (size_t i = 0; i < drivers.count; i++) {
+		_cleanup_strings_ struct strings entries = STRINGS_INIT;
+		const char *colon = strchr(drivers.items[i], ':');
+		size_t length = colon ? (size_t)(colon - drivers.items[i]) : 0;
+
+		if (!colon ||
+		    (bus &&
+		     (strlen(bus) != length || strncmp(drivers.items[i], bus, length) != 0)) ||
+		    root_list(root, &entries, "sys/bus/%.*s/drivers/%s", (int)length,
+			      drivers.items[i], colon + 1) < 0)
+			continue;
+		for (size_t j = 0; j < entries.count; j++) {
+			bool file = false;
+
+			for (size_t k = 0; k < ARRAY_SIZE(files) && !file; k++)
+				file = strcmp(entries.items[j], files[k]) == 0;
+			if (!file && strings_add(devices, entries.items[j]) < 0)
+				return -ENOMEM;
+		}
+	}
+	return 0;
+}
+
+int kmod_list_functions(const struct root *root, const char *module, struct strings *ret_functions)
+{
+	_cleanup_strings_ struct strings devices = STRINGS_INIT;
+	_cleanup_strings_ struct strings functions = STRINGS_INIT;
+	struct pci_address address;
+
+	if (add_devices(root, module, "pci", &devices) < 0)
+		return -ENOMEM;
+	for (size_t i = 0; i < devices.count; i++)
+		if (pci_address_parse(devices.items[i], &address) == 0 &&
+		    strings_add(&functions, devices.items[i]) < 0)
+			return -ENOMEM;
+	strings_clear(ret_functions);
+	*ret_functions = functions;
+	functions = STRINGS_INIT;
+	return 0;
+}
+
+/* Whether a device is on a driver of a module that the module depends on. */
+static bool stands_on_drivers(const struct root *root, const char *module)
+{
+	_cleanup_strings_ struct strings devices = STRINGS_INIT;
+	_cleanup_free_ struct loaded *loaded = NULL;
+	_cleanup_free_ char *text = NULL;
+	size_t count = 0;
+
+	if (root_read(root, MODULES_MAX_BYTES, &text, "proc/modules") < 0 ||
+	    read_loaded(text, &loaded, &count) < 0)
+		return true;
+	for (size_t i = 0; i < count; i++)
+		loaded[i].wanted = strcmp(loaded[i].name, module) == 0;
+	mark_dependencies(loaded, count);
+	for (size_t i = 0; i < count; i++)
+		if (loaded[i].wanted && strcmp(loaded[i].name, module) != 0 &&
+		    add_devices(root, loaded[i].name, NULL, &devices) < 0)
+			return true;
+	return devices.count > 0;
+}
+
 /* ---- changes ------------------------------------------------------------------------------ */
 
-static int report_not_run(int answer, const char *step, struct error *error)
+static int report_not_run(int answer, const char *step, const char *program, struct error *error)
 {
-	error_set_errno(error, -answer, "cannot %s: cannot run " MODPROBE, step);
+	error_set_errno(error, -answer, "cannot %s: cannot run %s", step, program);
 	return answer;
 }
 
@@ -169,7 +254,7 @@ int kmod_load(const struct worker_context *context, const char *module, struct e
 	if (answer == 0)
 		return 0;
 	if (answer < 0)
-		return report_not_run(answer, step, error);
+		return report_not_run(answer, step, MODPROBE, error);
 	error_set(error, ENOENT, "cannot %s", step);
 	error_why(error, MODPROBE " ended with status %d", answer);
 	error_hint(error,
@@ -196,7 +281,7 @@ static int report_in_use(const struct root *root, const char *module, const char
 		error_why(error, "it has %s references, of which %zu are modules'%s%s", references,
 			  users.count, users.count ? ": " : "", joined);
 	else
-		error_why(error, MODPROBE " says: %s", quoted ? quoted : "?");
+		error_why(error, "kmod says: %s", quoted ? quoted : "?");
 	if (users.count)
 		error_hint(error, "List the modules that use it before it: unload = %s %s", joined,
 			   module);
@@ -210,14 +295,14 @@ static int report_in_use(const struct root *root, const char *module, const char
 
 int kmod_unload(const struct worker_context *context, const char *module, struct error *error)
 {
-	const char *const arguments[] = { MODPROBE, "-r", "--", module, NULL };
+	const char *const with_others[] = { MODPROBE, "-r", "--", module, NULL };
+	const char *const alone[] = { RMMOD, "--", module, NULL };
 	_cleanup_free_ char *step = text_format("unload the kernel module %s", module);
-	/* of the driver whose remove() may hang in it: told, and waited for, by the module's name
-	 */
+	/* a driver's remove() may hang in it: told, and waited for, by the module's name */
 	struct worker_call call = {
 		.access = WORKER_EXECUTE,
 		.device = module,
-		.arguments = arguments,
+		.arguments = stands_on_drivers(context->root, module) ? alone : with_others,
 	};
 	int64_t end_ms = clock_now_ms() + UNLOAD_TRY_MS;
 
@@ -232,7 +317,7 @@ int kmod_unload(const struct worker_context *context, const char *module, struct
 		if (r < 0)
 			return r;
 		if (answer < 0)
-			return report_not_run(answer, step, error);
+			return report_not_run(answer, step, call.arguments[0], error);
 		if (answer == 0 && !kmod_is_loaded(context->root, module))
 			return 0;
 		if (clock_left_ms(end_ms) == 0 ||

@@ -29,12 +29,21 @@ int kmod_check_unloadable(const struct root *root, const struct strings *modules
 			  struct error *error);
 
 /*
- * Those of `modules` that are loaded, and all loaded ones that they depend on, which modprobe -r
- * may take along, in the order in which they were loaded; the caller clears *ret_list. Returns 0 or
- * a negative errno with `error` filled.
+ * All loaded modules in the order in which they were loaded: unloading one may take others along,
+ * what it depends on and what modprobe.d says. The caller clears *ret_list. Returns 0 or a negative
+ * errno with `error` filled.
  */
-int kmod_list_loaded(const struct root *root, const struct strings *modules,
-		     struct strings *ret_list, struct error *error);
+int kmod_list_loaded(const struct root *root, struct strings *ret_list, struct error *error);
+
+/* Those of the list that are not loaded now; the caller clears *ret_list. Returns 0 or -ENOMEM. */
+int kmod_list_missing(const struct root *root, const struct strings *list,
+		      struct strings *ret_list);
+
+/*
+ * The PCI functions that are on drivers of the module; the caller clears *ret_functions. Returns 0
+ * or -ENOMEM.
+ */
+int kmod_list_functions(const struct root *root, const char *module, struct strings *ret_functions);
 
 /*
  * Loads a module and what it depends on, in a worker; done too when it is loaded or built in.
@@ -44,8 +53,10 @@ int kmod_load(const struct worker_context *context, const char *module, struct e
 
 /*
  * Unloads a module, in a worker, with a few tries while it is in use; done too when it is not
- * loaded. Returns 0; -EBUSY when it stays, with its reference count and its users in `error`; or
- * another negative errno.
+ * loaded. modprobe(8) takes along what the module depends on and nothing else uses; but where a
+ * device is on a driver of one of these, rmmod(8) takes the module alone: functions leave their
+ * drivers one by one, and others' not at all. Returns 0; -EBUSY when it stays, with its reference
+ * count and its users in `error`; or another negative errno.
  */
 int kmod_unload(const struct worker_context *context, const char *module, struct error *error);
 

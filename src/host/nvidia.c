@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/cleanup.h"
 #include "host/kmod.h"
@@ -63,4 +64,12 @@ int nvidia_check_unload(const struct root *root, const char *function, const str
 		   "Have them unloaded first: unload = nvidia_uvm nvidia_drm in [host] of the "
 		   "VM's INI file.\nOr use version 580.105.08 or later.");
 	return -EBUSY;
+}
+
+bool nvidia_has_module(const struct strings *modules)
+{
+	for (size_t i = 0; i < modules->count; i++)
+		if (strncmp(modules->items[i], "nvidia_", strlen("nvidia_")) == 0)
+			return true;
+	return false;
 }

@@ -5,6 +5,8 @@
 #ifndef GH_HOST_NVIDIA_H
 #define GH_HOST_NVIDIA_H
 
+#include <stdbool.h>
+
 #include "base/error.h"
 #include "base/root.h"
 #include "base/text.h"
@@ -21,5 +23,8 @@
  */
 int nvidia_check_unload(const struct root *root, const char *function, const struct strings *unload,
 			struct error *error);
+
+/* Whether one of NVIDIA's modules that stand on `nvidia`, and may have references, is listed. */
+bool nvidia_has_module(const struct strings *modules);
 
 #endif

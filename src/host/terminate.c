@@ -15,7 +15,7 @@
 #include "host/holders_program.h"
 #include "host/holders_search.h"
 
-/* What the kernel needs to end a process after SIGKILL. */
+/* What the kernel needs to end a process after SIGKILL, at the most. */
 #define KILL_WAIT_MS 3000
 /* Parents of parents; more than there are, less than a loop. */
 #define ANCESTORS_MAX 64
@@ -121,13 +121,15 @@ static bool wait_all(const struct targets *targets, int64_t deadline_ms)
 
 static int end_all(const struct targets *targets, int64_t grace_ms, struct error *error)
 {
+	/* who gives little time for SIGTERM has little in all */
+	int64_t kill_ms = grace_ms && grace_ms < KILL_WAIT_MS ? grace_ms : KILL_WAIT_MS;
 	int r = signal_all(targets, SIGTERM);
 
 	if (r == 0 && !wait_all(targets, clock_now_ms() + grace_ms))
 		r = signal_all(targets, SIGKILL);
 	if (r < 0)
 		return error_set_errno(error, -r, "cannot end who uses the devices");
-	if (!wait_all(targets, clock_now_ms() + KILL_WAIT_MS))
+	if (!wait_all(targets, clock_now_ms() + kill_ms))
 		return error_set(error, EBUSY,
 				 "cannot end who uses the devices: a process does not end, not "
 				 "even by SIGKILL");
@@ -166,20 +168,26 @@ struct request {
 	int64_t grace_ms;
 };
 
-/* A line for each that was ended goes to `output_fd`, and the error in a line with a "!". */
-static int terminate_in_worker(const struct root *root, int output_fd, const void *data)
+void holders_terminate_raw(const struct root *root, const struct strings *functions,
+			   int64_t grace_ms, int output_fd)
 {
-	const struct request *request = data;
 	_cleanup_strings_ struct strings ended = STRINGS_INIT;
 	_cleanup_error_ struct error error = ERROR_INIT;
 	_cleanup_free_ char *text = NULL;
-	int r = holders_terminate_here(root, request->functions, request->grace_ms, &ended, &error);
+	int r = holders_terminate_here(root, functions, grace_ms, &ended, &error);
 
 	for (size_t i = 0; i < ended.count; i++)
 		dprintf(output_fd, "%s\n", ended.items[i]);
 	text = r < 0 ? error_text(&error) : NULL;
 	if (r < 0)
 		dprintf(output_fd, "!%d %s\n", -r, text ? text : "?");
+}
+
+static int terminate_in_worker(const struct root *root, int output_fd, const void *data)
+{
+	const struct request *request = data;
+
+	holders_terminate_raw(root, request->functions, request->grace_ms, output_fd);
 	return 0;
 }
 

@@ -4,6 +4,7 @@
 #include <sys/sysmacros.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "host/pci_nodes.h"
 #include "scratch.h"
 #include "tap.h"
@@ -89,6 +90,31 @@ static void test_framebuffers(void)
 	CHECK_TEXT(none, "", "a kernel without /proc/iomem has none");
 }
 
+static struct worker_context context_of(const struct scratch *place, struct patience *patience)
+{
+	*patience = (struct patience){ .deadline_ms = clock_now_ms() + 30000 };
+	return (struct worker_context){ .root = &place->root,
+					.locks_fd = -1,
+					.patience = patience };
+}
+
+static int find_consoles(const struct scratch *place, struct strings *found)
+{
+	struct patience patience;
+	const struct worker_context context = context_of(place, &patience);
+
+	return display_find_consoles(&context, found, NULL);
+}
+
+static int set_console(const struct scratch *place, const char *console, bool attached,
+		       struct error *error)
+{
+	struct patience patience;
+	const struct worker_context context = context_of(place, &patience);
+
+	return display_set_console(&context, console, attached, error);
+}
+
 static void test_consoles(void)
 {
 	SCRATCH(place);
@@ -101,9 +127,29 @@ static void test_consoles(void)
 	scratch_file(&place, "sys/class/vtconsole/vtcon1/bind", "1\n");
 	scratch_file(&place, "sys/class/vtconsole/vtcon2/name", "(M) frame buffer device\n");
 	scratch_file(&place, "sys/class/vtconsole/vtcon2/bind", "0\n");
-	CHECK(display_find_consoles(&place.root, &found, NULL) == 0, "consoles can be looked for");
+	CHECK(find_consoles(&place, &found) == 0, "consoles can be looked for");
 	joined = strings_join(&found, " ");
 	CHECK_TEXT(joined, "vtcon1", "those on a framebuffer that have the VT");
+}
+
+static void test_set_console(void)
+{
+	SCRATCH(place);
+	_cleanup_error_ struct error error = ERROR_INIT;
+	_cleanup_free_ char *bind = NULL;
+
+	scratch_file(&place, "sys/class/vtconsole/vtcon1/bind", "1\n");
+	CHECK(set_console(&place, "vtcon1", false, NULL) == 0 &&
+		      root_read(&place.root, 16, &bind, "sys/class/vtconsole/vtcon1/bind") == 0,
+	      "a console can be detached");
+	CHECK(bind && bind[0] == '0', "and is then");
+	CHECK(set_console(&place, "vtcon9", true, NULL) == 0,
+	      "one that is there no more needs nothing");
+	scratch_link(&place, "sys/class/vtconsole/vtcon2/bind", "/dev/null");
+	CHECK(set_console(&place, "vtcon2", true, &error) == -EIO,
+	      "one on which a write does nothing has not been attached");
+	CHECK_TEXT(error.what, "cannot attach the console", "which is said");
+	CHECK_TEXT(error.device, "vtcon2", "with its name");
 }
 
 static void test_nodes(void)
@@ -137,6 +183,7 @@ int main(void)
 	test_iomem();
 	test_framebuffers();
 	test_consoles();
+	test_set_console();
 	test_nodes();
 	return tap_done();
 }

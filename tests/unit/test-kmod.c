@@ -20,22 +20,13 @@
 	"broken\n"                                                                       \
 	"snd 114688 1 snd_pcm, Live 0x0000000000000000\n"
 
-static char *list_of(const struct scratch *place, const char *modules)
+static char *list_of(const struct scratch *place)
 {
-	_cleanup_strings_ struct strings wanted = STRINGS_INIT;
 	_cleanup_strings_ struct strings list = STRINGS_INIT;
 
-	strings_split(&wanted, modules);
-	if (kmod_list_loaded(&place->root, &wanted, &list, NULL) < 0)
+	if (kmod_list_loaded(&place->root, &list, NULL) < 0)
 		return NULL;
 	return strings_join(&list, " ");
-}
-
-static void check_list(const struct scratch *place, const char *modules, const char *wanted)
-{
-	_cleanup_free_ char *list = list_of(place, modules);
-
-	CHECK_TEXT(list, wanted, "what must come back for \"%s\"", modules);
 }
 
 static void test_list(void)
@@ -43,15 +34,56 @@ static void test_list(void)
 	SCRATCH(place);
 	SCRATCH(without);
 
+	_cleanup_free_ char *loaded = NULL;
+	_cleanup_free_ char *none = NULL;
+	_cleanup_free_ char *gone = NULL;
+	_cleanup_strings_ struct strings list = STRINGS_INIT;
+	_cleanup_strings_ struct strings missing = STRINGS_INIT;
+
 	scratch_file(&place, "proc/modules", MODULES);
-	check_list(&place, "nvidia_drm", "drm drm_kms_helper nvidia nvidia_modeset nvidia_drm");
-	check_list(&place, "nvidia_uvm", "nvidia nvidia_uvm");
-	check_list(&place, "nvidia_uvm nvidia_drm",
-		   "drm drm_kms_helper nvidia nvidia_modeset nvidia_drm nvidia_uvm");
-	check_list(&place, "snd", "snd");
-	check_list(&place, "not_loaded", "");
-	check_list(&place, "", "");
-	check_list(&without, "nvidia", "");
+	loaded = list_of(&place);
+	CHECK_TEXT(loaded,
+		   "snd drm nvidia_drm_extra drm_kms_helper nvidia nvidia_modeset nvidia_drm "
+		   "nvidia_uvm",
+		   "all that are loaded, in the order in which they were");
+	none = list_of(&without);
+	CHECK_TEXT(none, "", "a kernel without modules has none");
+	strings_split(&list, "drm nvidia nvidia_drm");
+	scratch_file(&place, "sys/module/nvidia/initstate", "live\n");
+	CHECK(kmod_list_missing(&place.root, &list, &missing) == 0, "what has gone can be listed");
+	gone = strings_join(&missing, " ");
+	CHECK_TEXT(gone, "drm nvidia_drm", "in the same order");
+}
+
+static char *functions_of(const struct scratch *place, const char *module)
+{
+	_cleanup_strings_ struct strings list = STRINGS_INIT;
+
+	if (kmod_list_functions(&place->root, module, &list) < 0)
+		return NULL;
+	return strings_join(&list, " ");
+}
+
+static void test_functions(void)
+{
+	SCRATCH(place);
+	_cleanup_free_ char *functions = NULL;
+	_cleanup_free_ char *none = NULL;
+
+	scratch_link(&place, "sys/module/nvidia/drivers/pci:nvidia",
+		     "../../../bus/pci/drivers/nvidia");
+	scratch_link(&place, "sys/module/nvidia/drivers/platform:nvidia",
+		     "../../../bus/platform/drivers/nvidia");
+	scratch_file(&place, "sys/bus/pci/drivers/nvidia/bind", "");
+	scratch_link(&place, "sys/bus/pci/drivers/nvidia/module", "../../../../module/nvidia");
+	scratch_link(&place, "sys/bus/pci/drivers/nvidia/0000:01:00.0", "x");
+	scratch_link(&place, "sys/bus/pci/drivers/nvidia/0000:02:00.0", "x");
+	scratch_link(&place, "sys/bus/platform/drivers/nvidia/0000:03:00.0", "x");
+	functions = functions_of(&place, "nvidia");
+	CHECK_TEXT(functions, "0000:01:00.0 0000:02:00.0",
+		   "the PCI functions of a module's driver");
+	none = functions_of(&place, "drm");
+	CHECK_TEXT(none, "", "a module without drivers has none");
 }
 
 static void test_loaded(void)
@@ -134,6 +166,7 @@ static void test_nvidia(void)
 int main(void)
 {
 	test_list();
+	test_functions();
 	test_loaded();
 	test_nvidia();
 	return tap_done();

@@ -201,6 +201,7 @@ static bool model_step(struct model *model, const struct plan_step *step)
 		return true;
 	case PLAN_WAIT_GROUP:
 		return is_vfio(function->driver);
+	case PLAN_CHECK_FREE:
 	case PLAN_WAIT_UDEV:
 		return function->driver && !is_vfio(function->driver);
 	case PLAN_VERIFY:
@@ -258,6 +259,7 @@ static void fill(const struct model *now, const struct model *target,
 			.group = (int)i / 2,
 			.now = state_of(&now->functions[i]),
 			.now_vfio = is_vfio(now->functions[i].driver),
+			.check_free = i % 2 == 0,
 			.target = state_of(&target->functions[i]),
 			.target_vfio = is_vfio(driver),
 			.registered = driver && now->registered[driver_index(driver)],
@@ -298,6 +300,7 @@ enum rule {
 	RULE_OFF_BEFORE_ON,  /* every unbind before the first bind or host module */
 	RULE_HOST_OVERRIDE,  /* the host driver's override between unbind and bind */
 	RULE_WAIT_GROUP,     /* a group is waited for before the first of it leaves VFIO, once */
+	RULE_CHECK_FREE,     /* before a function that wants it leaves a host driver, once */
 	RULE_UDEV,           /* after the binds, before power control */
 	RULE_FINAL_OVERRIDE, /* after power control */
 	RULE_VERIFY,         /* every function once, after all else */
@@ -374,9 +377,10 @@ static bool stages_hold(const struct plan *plan)
 
 			if (a->stage != b->stage)
 				continue;
-			if (b->kind == PLAN_UNBIND && (a->kind == PLAN_WAIT_GROUP ||
-						       (a->kind == PLAN_SET_OVERRIDE &&
-							plan->functions[a->function].target_vfio)))
+			if (b->kind == PLAN_UNBIND &&
+			    (a->kind == PLAN_WAIT_GROUP || a->kind == PLAN_CHECK_FREE ||
+			     (a->kind == PLAN_SET_OVERRIDE &&
+			      plan->functions[a->function].target_vfio)))
 				return false;
 			if (a->kind == PLAN_UNBIND && b->kind == PLAN_BIND)
 				return false;
@@ -453,6 +457,13 @@ static void check_order(const struct plan *plan)
 
 		if (step->kind == PLAN_UNBIND && plan->functions[step->function].now_vfio)
 			check_group(plan, i);
+		if (step->kind == PLAN_UNBIND) {
+			const struct plan_function *function = &plan->functions[step->function];
+			size_t wanted = function->check_free && !function->now_vfio;
+
+			hold(RULE_CHECK_FREE,
+			     count_steps(plan, PLAN_CHECK_FREE, step->function, 0, i) == wanted);
+		}
 		if (step->kind == PLAN_BIND && !plan->functions[step->function].target_vfio)
 			hold(RULE_UDEV,
 			     count_steps(plan, PLAN_WAIT_UDEV, step->function,
@@ -588,6 +599,8 @@ static void test_properties(void)
 				       "bound or a host module loaded",
 		[RULE_HOST_OVERRIDE] = "the host driver's override stands between the unbinds and "
 				       "modules and binds",
+		[RULE_CHECK_FREE] = "a function that wants it is looked at once before it leaves a "
+				    "host driver",
 		[RULE_WAIT_GROUP] = "a group is waited for once before a function of it leaves "
 				    "VFIO",
 		[RULE_UDEV] = "udev is waited for after the binds and before power control",
@@ -640,6 +653,7 @@ static void test_texts(void)
 		{ PLAN_SET_D3COLD, "0", "0000:01:00.0: set d3cold_allowed to 0" },
 		{ PLAN_VERIFY, NULL, "0000:01:00.0: verify" },
 		{ PLAN_WAIT_NODES, NULL, "0000:01:00.0: wait for its DRM node" },
+		{ PLAN_CHECK_FREE, NULL, "0000:01:00.0: see that nobody uses it" },
 		{ PLAN_STOP_UNIT, "a.service", "stop a.service" },
 		{ PLAN_CHECK_USE, NULL, "look whether the devices are in use on the host" },
 		{ PLAN_DETACH_CONSOLE, "vtcon1", "detach the console vtcon1" },

@@ -26,6 +26,23 @@ static void check_refusal(const char *vm, const struct error *error,
 	CHECK_TEXT(text, wanted, "%s", what);
 }
 
+static void test_ended(void)
+{
+	_cleanup_error_ struct error error = ERROR_INIT;
+	_cleanup_acquire_result_ struct acquire_result result = ACQUIRE_RESULT_INIT;
+
+	error_set(&error, EBUSY, "it is in use on the host");
+	strings_add(&result.ended, "Xorg (pid 5, user gdm)");
+	strings_add(&result.ended, "cuda (pid 6, user root)");
+	check_refusal("win", &error, &result,
+		      "gpu-handoff does not let the VM \"win\" start.\n"
+		      "  Problem: it is in use on the host\n"
+		      "  Host:    all devices are as they were before.\n"
+		      "  Ended:   Xorg (pid 5, user gdm)\n"
+		      "           cuda (pid 6, user root)\n",
+		      "who was ended is told, and nobody says that nothing was changed");
+}
+
 static void test_refusal(void)
 {
 	_cleanup_error_ struct error error = whole_error();
@@ -123,6 +140,7 @@ static void test_unknown_name(void)
 int main(void)
 {
 	test_refusal();
+	test_ended();
 	test_partly();
 	test_line();
 	test_unknown_name();
