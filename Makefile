@@ -146,11 +146,13 @@ $(TREE_TEST): tests/trees/tree.c $(TEST_LIBRARY)
 tests: $(UNIT_TESTS) $(TREE_TEST)
 
 # What goes into the test VMs: the project as it is installed, and in /lab/bin what tests need.
-staged: all $(B)/tests/measure $(B)/tests/crowd
+STAGED = $(addprefix $(B)/tests/,measure crowd hold)
+staged: all $(STAGED)
 	@$(MAKE) --no-print-directory -s install DESTDIR=$(abspath $(B)/dest) >/dev/null
-	@install -D -m 0755 -t $(B)/dest/lab/bin $(B)/tests/measure $(B)/tests/crowd
+	@install -D -m 0755 -t $(B)/dest/lab/bin $(STAGED)
 
-$(B)/tests/measure $(B)/tests/crowd: $(B)/tests/%: tests/bench/%.c
+vpath %.c tests/bench tests/vm
+$(STAGED): $(B)/tests/%: %.c
 	$(call say,CC       $<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LANGUAGE) $(WARNINGS) -O2 -static -o $@ $<

@@ -30,8 +30,8 @@
 #   gpu-noiommu  no IOMMU at all
 #   gpu-amd      AMD IOMMU, on (takes 00:01.0)
 #   gpu-amd-off  AMD IOMMU, switched off by the kernel's command line
-#   gpu-inuse    as gpu; on 01:00.2 a USB stick (sda, 16 MiB), a keyboard and a mouse; behind 04:00.0 a
-#                namespace of 32 MiB, which is multipath's (its disk is no child of the function); and
+#   gpu-inuse    as gpu; on 01:00.2 a USB stick (sda, 16 MiB), a keyboard, a mouse and a network
+#                adapter; behind 04:00.0 a namespace of 32 MiB, which is multipath's (its disk is no child of the function); and
 #                08:00.0, one more NVMe, whose 32 MiB are a child of it, as most have it
 #   gpu-fb       as gpu, as after a boot by firmware: vesafb has the VGA (its framebuffer holds BAR 0),
 #                bochs is there and not loaded
@@ -124,6 +124,7 @@ inuse_devices() {
 	device usb-storage,id=stick,bus=xhci.0,drive=stick
 	device usb-kbd,id=keyboard,bus=xhci.0
 	device usb-mouse,id=mouse,bus=xhci.0
+	device usb-net,id=adapter,bus=xhci.0
 	device nvme-ns,bus=nvme0,drive=shared
 	port 7
 	device nvme,id=nvme1,bus=rp7,serial=plain,drive=plain

@@ -190,6 +190,13 @@ wait_for() {
 	done
 }
 
+# holding HOW FILE: /lab/bin/hold in the background, as $holder; ready when this returns.
+holding() {
+	/lab/bin/hold "$1" "$2" >/tmp/hold.out 2>&1 &
+	holder=$!
+	wait_for 10 grep -q held /tmp/hold.out
+}
+
 # milliseconds: since the boot; in steps of ten.
 milliseconds() {
 	sed 's/\([0-9]*\)\.\([0-9]*\) .*/\1\20/' /proc/uptime
