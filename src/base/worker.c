@@ -301,17 +301,15 @@ static int report_killed(const struct worker_call *call, int signal_number, stru
 }
 
 /*
- * Whether a worker that died of the signal died in the kernel: a crash there ends the process by a
- * signal of its own, never by SIGKILL, and leaves the kernel tainted (TAINT_DIE,
- * Documentation/admin-guide/tainted-kernels.rst; make_task_dead()). What cannot be told counts as
- * one.
+ * Whether a worker that died of a signal may have died in the kernel. A crash there ends the
+ * process, on x86 by SIGKILL (arch/x86/mm/fault.c, page_fault_oops()), as anybody may; but it
+ * leaves the kernel tainted (TAINT_DIE, Documentation/admin-guide/tainted-kernels.rst). What cannot
+ * be told, or is so from an earlier crash, counts as one.
  */
-static bool has_crashed(const struct root *root, int signal_number)
+static bool may_have_crashed(const struct root *root)
 {
 	_cleanup_free_ char *taint = NULL;
 
-	if (signal_number == SIGKILL)
-		return false;
 	return root_read(root, 64, &taint, "proc/sys/kernel/tainted") < 0 ||
 	       (strtoull(taint, NULL, 10) & TAINT_DIE);
 }
@@ -520,7 +518,7 @@ int worker_run(const struct worker_context *context, const struct worker_call *c
 				lock_note(lock_fd, call->step, since_ms, true);
 			report_wait(call, r, error);
 		} else if (WIFSIGNALED(status) &&
-			   !(call->device && has_crashed(context->root, WTERMSIG(status)))) {
+			   !(call->device && may_have_crashed(context->root))) {
 			r = report_killed(call, WTERMSIG(status), error);
 		} else if (WIFSIGNALED(status)) {
 			mark_dead(context, call);

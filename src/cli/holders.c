@@ -163,7 +163,7 @@ static int print(const struct request *request, const struct holders *holders)
 			printf("%s  nobody is seen who uses it\n", function);
 	}
 	if (holders->unseen)
-		printf("not looked into, for want of permission: %zu process%s\n", holders->unseen,
+		printf("could not be looked into: %zu process%s\n", holders->unseen,
 		       holders->unseen == 1 ? "" : "es");
 	return holders->count ? EXIT_REFUSED : EXIT_DONE;
 }

@@ -197,11 +197,11 @@ static int refuse_unseen(const struct watch *watch, struct error *error)
 		  "asked to let go of a device in use",
 		  watch->holders.unseen);
 	error_device(error, name);
-	error_hint(error,
-		   "See who they are: gpu-handoff holders %s. A security module such as "
-		   "AppArmor or\nSELinux keeps gpu-handoff from looking; it must be "
-		   "installed as /usr/bin/gpu-handoff.",
-		   name);
+	error_hint(
+		error,
+		"A security module such as AppArmor or SELinux keeps gpu-handoff from looking: "
+		"it must be\ninstalled as /usr/bin/gpu-handoff. Or they are stuck in the kernel: "
+		"`ps -eo pid,stat,args` shows\nthem with a D.");
 	return -EBUSY;
 }
 

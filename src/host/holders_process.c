@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Processes with a device node open or mapped: one pass over /proc for all functions together. */
+/* Processes with a device node open: one pass over /proc for all functions together. */
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
@@ -14,12 +14,10 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/file.h"
 #include "host/holders_search.h"
 
 #define STAT_MAX_BYTES 4096
 #define STATUS_MAX_BYTES (64 * 1024)
-#define MAPS_MAX_BYTES (64 * 1024 * 1024)
 
 /* One process while it is looked at. */
 struct process {
@@ -138,9 +136,8 @@ static bool is_known(const struct holders_search *search, const char *function, 
 	return false;
 }
 
-/* `node` tells which function and how; its number does not matter. */
-static int add_use(struct holders_search *search, const struct process *process,
-		   const struct device_node *node, const char *object, const char *how)
+int holders_search_add_process(struct holders_search *search, pid_t pid,
+			       const struct device_node *node, const char *object, const char *how)
 {
 	size_t function = node->function;
 	enum holder_kind kind = HOLDER_PROCESS;
@@ -153,12 +150,12 @@ static int add_use(struct holders_search *search, const struct process *process,
 
 	if (!search->nodes.functions[function].asked)
 		return holders_search_add(search, function, HOLDER_PROCESS, node->usb, "", NULL);
-	who = holders_describe_process(root, process->pid);
+	who = holders_describe_process(root, pid);
 	what = text_quote(object);
 	text = who && what ? text_format("%s has %s %s", who, what, how) : NULL;
 	if (!text)
 		return -ENOMEM;
-	if (is_known(search, search->nodes.functions[function].name, process->pid, text))
+	if (is_known(search, search->nodes.functions[function].name, pid, text))
 		return 0;
 	if (node->vfio)
 		kind = HOLDER_GUEST;
@@ -166,27 +163,24 @@ static int add_use(struct holders_search *search, const struct process *process,
 		kind = HOLDER_BROKER;
 	r = holders_search_add(search, function, kind, node->usb, text, &holder);
 	if (r == 0 && holder) {
-		holder->pid = process->pid;
-		(void)holders_process_started(root, process->pid, &holder->started);
+		holder->pid = pid;
+		(void)holders_process_started(root, pid, &holder->started);
 	}
 	return r;
 }
 
-/* Every function that the number leads to. */
-static int add_uses(struct holders_search *search, const struct process *process, bool block,
-		    dev_t number, const char *object, const char *how)
+int holders_search_add_number(struct holders_search *search, pid_t pid, bool block, dev_t number,
+			      const char *object, const char *how)
 {
 	const struct device_node *node = device_nodes_find(&search->nodes, block, number);
 	int r = 0;
 
 	for (; node && r == 0 && device_nodes_same(&search->nodes, node, block, number); node++)
-		r = add_use(search, process, node, object, how);
+		r = holders_search_add_process(search, pid, node, object, how);
 	return r;
 }
 
-/* The device number behind a link of /proc, from what the kernel has in memory: no file server is
- * asked. Returns 1 for a device, 0 for anything else, or a negative errno. */
-static int look_device(int directory_fd, const char *name, bool *ret_block, dev_t *ret_number)
+int holders_look_device(int directory_fd, const char *name, bool *ret_block, dev_t *ret_number)
 {
 	struct statx status;
 
@@ -212,7 +206,7 @@ static int look_at_fd(struct holders_search *search, struct process *process, in
 	ssize_t length;
 	dev_t number;
 	bool block;
-	int r = look_device(fds_fd, name, &block, &number);
+	int r = holders_look_device(fds_fd, name, &block, &number);
 
 	if (is_refused(r))
 		process->unseen = true;
@@ -222,7 +216,7 @@ static int look_at_fd(struct holders_search *search, struct process *process, in
 	if (length < 0)
 		return 0;
 	object[length] = '\0';
-	return add_uses(search, process, block, number, object, "open");
+	return holders_search_add_number(search, process->pid, block, number, object, "open");
 }
 
 static int look_at_fds(struct holders_search *search, struct process *process)
@@ -245,73 +239,6 @@ static int look_at_fds(struct holders_search *search, struct process *process)
 		if (entry->d_name[0] != '.')
 			r = look_at_fd(search, process, fds_fd, entry->d_name);
 	return r;
-}
-
-/* A line of /proc/PID/maps, "7f00-7f01 rw-s 00000000 00:05 123   /dev/dri/card0". */
-static int look_at_map(struct holders_search *search, const struct process *process, char *line)
-{
-	_cleanup_free_ char *link = NULL;
-	char *object = strchr(line, '/');
-	dev_t number;
-	bool block;
-
-	if (!object)
-		return 0;
-	if (strncmp(object, "/dev/", 5) == 0) {
-		link = text_format("map_files/%.*s", (int)strcspn(line, " "), line);
-		if (!link)
-			return -ENOMEM;
-		if (look_device(process->fd, link, &block, &number) <= 0)
-			return 0;
-		return add_uses(search, process, block, number, object, "mapped");
-	}
-	/* a BAR, by sysfs: /sys/devices/…/resource0 */
-	for (size_t i = 0; i < search->nodes.function_count; i++) {
-		const char *below =
-			device_path_below(&search->nodes.functions[i], object + strlen("/sys/"));
-		const struct device_node node = { .function = i };
-		int r;
-
-		if (!below || strncmp(below, "resource", strlen("resource")) != 0)
-			continue;
-		r = add_use(search, process, &node, object, "mapped");
-		if (r < 0)
-			return r;
-	}
-	return 0;
-}
-
-static int look_at_maps(struct holders_search *search, struct process *process)
-{
-	static const char *const places[] = { " /dev/", " /sys/devices/" };
-	_cleanup_close_ int fd = openat(process->fd, "maps", O_RDONLY | O_CLOEXEC);
-	_cleanup_free_ char *maps = NULL;
-	size_t length;
-	int r;
-
-	if (fd < 0 || (r = file_read(fd, MAPS_MAX_BYTES, &maps, &length)) < 0) {
-		process->unseen |= is_refused(fd < 0 ? -errno : r);
-		return 0;
-	}
-	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
-		char *rest = maps;
-
-		while ((rest = strstr(rest, places[i]))) {
-			char *line = rest;
-			char *end = rest + strcspn(rest, "\n");
-			char last = *end;
-
-			while (line > maps && line[-1] != '\n')
-				line--;
-			*end = '\0';
-			r = look_at_map(search, process, line);
-			*end = last;
-			if (r < 0)
-				return r;
-			rest = end;
-		}
-	}
-	return 0;
 }
 
 /* ---- the pass ----------------------------------------------------------------------------- */
@@ -341,43 +268,64 @@ static bool has_disks(const struct device_nodes *nodes)
 	return nodes->node_count && nodes->nodes[nodes->node_count - 1].block;
 }
 
-static int look_at_process(struct holders_search *search, pid_t pid, struct strings *namespaces)
+static int look_at_process(struct holders_search *search, struct holders_process *seen,
+			   struct strings *namespaces)
 {
-	struct process process = { .pid = pid };
+	struct process process = { .pid = seen->pid };
 	int r;
 
-	process.fd = root_open(search->root, O_RDONLY | O_DIRECTORY, "proc/%d", (int)pid);
+	process.fd = root_open(search->root, O_RDONLY | O_DIRECTORY, "proc/%d", (int)seen->pid);
 	if (process.fd < 0)
 		return 0; /* it has ended */
 	r = look_at_fds(search, &process);
-	if (r == 0)
-		r = look_at_maps(search, &process);
 	if (r == 0 && has_disks(&search->nodes))
 		r = note_mounts(search, &process, namespaces);
-	search->holders.unseen += process.unseen;
+	seen->unseen = process.unseen;
 	close(process.fd);
 	return r;
 }
 
-int holders_search_processes(struct holders_search *search)
+/* Every process but this one. */
+static int list_processes(const struct root *root, struct holders_process **ret_items,
+			  size_t *ret_count)
 {
+	_cleanup_free_ struct holders_process *items = NULL;
 	_cleanup_strings_ struct strings names = STRINGS_INIT;
-	_cleanup_strings_ struct strings namespaces = STRINGS_INIT;
-	int r = root_list(search->root, &names, "proc");
+	size_t count = 0;
+	int r = root_list(root, &names, "proc");
 
-	if (r < 0)
-		return r == -ENOENT ? 0 : r;
-	if (has_disks(&search->nodes) &&
-	    strings_add(&search->mount_tables, "proc/self/mountinfo") < 0)
-		return -ENOMEM;
-	for (size_t i = 0; r == 0 && i < names.count; i++) {
+	if (r == 0)
+		items = calloc(names.count + 1, sizeof(*items));
+	if (r < 0 || !items)
+		return r < 0 && r != -ENOENT ? r : r == 0 ? -ENOMEM : 0;
+	for (size_t i = 0; i < names.count; i++) {
 		long pid;
 
 		if (!isdigit((unsigned char)names.items[i][0]))
 			continue;
 		pid = strtol(names.items[i], NULL, 10);
 		if (pid > 0 && pid <= INT_MAX && (pid_t)pid != getpid())
-			r = look_at_process(search, (pid_t)pid, &namespaces);
+			items[count++].pid = (pid_t)pid;
 	}
+	*ret_items = take_ptr(items);
+	*ret_count = count;
+	return 0;
+}
+
+int holders_search_processes(struct holders_search *search)
+{
+	_cleanup_free_ struct holders_process *items = NULL;
+	_cleanup_strings_ struct strings namespaces = STRINGS_INIT;
+	size_t count = 0;
+	int r = list_processes(search->root, &items, &count);
+
+	if (r == 0 && has_disks(&search->nodes))
+		r = strings_add(&search->mount_tables, "proc/self/mountinfo");
+	for (size_t i = 0; r == 0 && i < count; i++)
+		r = look_at_process(search, &items[i], &namespaces);
+	if (r == 0)
+		r = holders_search_maps(search, items, count);
+	for (size_t i = 0; i < count; i++)
+		search->holders.unseen += items[i].unseen;
 	return r;
 }

@@ -27,6 +27,12 @@ struct holders_search {
 int holders_search_add(struct holders_search *search, size_t function, enum holder_kind kind,
 		       bool usb, const char *text, struct holder **ret_holder);
 
+/* A process that is looked into. */
+struct holders_process {
+	pid_t pid;
+	bool unseen; /* not all of it */
+};
+
 /* Each returns 0 or a negative errno. */
 int holders_search_processes(struct holders_search *search); /* and the mount tables */
 int holders_search_disks(struct holders_search *search);     /* after the mount tables */
@@ -34,6 +40,30 @@ int holders_search_networks(struct holders_search *search);
 int holders_search_usb(struct holders_search *search);
 int holders_search_children(struct holders_search *search);   /* mediated, virtual */
 int holders_search_references(struct holders_search *search); /* after all others */
+
+/*
+ * Looks at what the processes have mapped. One whose memory is locked for long, by a call that is
+ * stuck in the kernel, is left out as not seen. Returns 0 or a negative errno.
+ */
+int holders_search_maps(struct holders_search *search, struct holders_process *processes,
+			size_t count);
+
+/*
+ * Adds a process that uses the node's function, once for each object; the node's number does not
+ * matter. Returns 0 or -ENOMEM.
+ */
+int holders_search_add_process(struct holders_search *search, pid_t pid,
+			       const struct device_node *node, const char *object, const char *how);
+
+/* The same for every function that the device number leads to. */
+int holders_search_add_number(struct holders_search *search, pid_t pid, bool block, dev_t number,
+			      const char *object, const char *how);
+
+/*
+ * The device number behind a link of /proc, from what the kernel has in memory: no file server is
+ * asked. Returns 1 for a device, 0 for anything else, or a negative errno.
+ */
+int holders_look_device(int directory_fd, const char *name, bool *ret_block, dev_t *ret_number);
 
 /* "Xorg (pid 1234, user gdm)"; the caller frees it. NULL without memory. */
 char *holders_describe_process(const struct root *root, pid_t pid);

@@ -41,6 +41,10 @@ static unsigned int probe_ms;
 module_param(probe_ms, uint, 0644);
 MODULE_PARM_DESC(probe_ms, "probe() of any function sleeps so long");
 
+static bool mmap_hang;
+module_param(mmap_hang, bool, 0644);
+MODULE_PARM_DESC(mmap_hang, "mmap() of a node does not return for as long as this is set; it has the process's memory locked");
+
 /* It lives for as long as its node is bound or open. */
 struct gh_device {
 	struct device node;
@@ -88,6 +92,8 @@ static int gh_mmap(struct file *file, struct vm_area_struct *vma)
 {
 	struct gh_device *gh = file->private_data;
 
+	while (READ_ONCE(mmap_hang))
+		msleep(50);
 	if (vma->vm_pgoff != 0 || vma->vm_end - vma->vm_start != PAGE_SIZE)
 		return -EINVAL;
 	return vm_insert_page(vma, vma->vm_start, gh->page);
