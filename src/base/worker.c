@@ -20,14 +20,13 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/log.h"
+#include "base/worker_note.h"
 
 /* How often a waiting parent looks whether it was called off. */
 #define WATCH_MS 100
 /* The same where the kernel gives no descriptor for the child. */
 #define WATCH_BLIND_MS 5
-
-#define LOCK_NAME_SIZE 64
-#define LOCK_NOTE_MAX_BYTES 256
 
 /* How long a call that has missed its deadline is waited for by the same process once more. */
 #define LATE_WAIT_MS 2000
@@ -135,7 +134,8 @@ static int child_open(int root_fd, const char *path)
 	return 0;
 }
 
-static int child_execute(const char *const *arguments, bool capture)
+/* The program keeps the lock: it may be stuck in the kernel when nobody else is left. */
+static int child_execute(const char *const *arguments, bool capture, bool locked)
 {
 	static char *const environment[] = { "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C",
 					     NULL };
@@ -144,13 +144,16 @@ static int child_execute(const char *const *arguments, bool capture)
 	if (capture &&
 	    (dup2(CHILD_OUTPUT_FD, STDOUT_FILENO) < 0 || dup2(CHILD_OUTPUT_FD, STDERR_FILENO) < 0))
 		return -errno;
+	if (locked && fcntl(CHILD_LOCK_FD, F_SETFD, 0) < 0)
+		return -errno;
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	execve(arguments[0], (char *const *)arguments, environment);
 	return -errno;
 }
 
-static int child_access(const struct worker_call *call, bool capture, struct answer *answer)
+static int child_access(const struct worker_call *call, bool capture, bool locked,
+			struct answer *answer)
 {
 	const struct root root = { .fd = CHILD_ROOT_FD };
 	int root_fd = root.fd;
@@ -167,7 +170,7 @@ static int child_access(const struct worker_call *call, bool capture, struct ans
 	case WORKER_OPEN:
 		return child_open(root_fd, call->path);
 	case WORKER_EXECUTE:
-		return child_execute(call->arguments, capture);
+		return child_execute(call->arguments, capture, locked);
 	case WORKER_CALL:
 		return call->function(&root, CHILD_OUTPUT_FD, call->data);
 	}
@@ -183,87 +186,13 @@ static _Noreturn void child_main(const struct worker_call *call, const struct ro
 		answer->code = r;
 		_exit(1);
 	}
-	answer->code = child_access(call, output_fd >= 0, answer);
+	answer->code = child_access(call, output_fd >= 0, lock_fd >= 0, answer);
 	answer->returned = true;
-	_exit(0);
+	/* whoever finds a note without a call knows that this one has not come back */
+	_exit(lock_fd >= 0 && ftruncate(CHILD_LOCK_FD, 0) < 0);
 }
 
 /* ---- the parent --------------------------------------------------------------------------- */
-
-/*
- * Says in the lock file what is in flight, for whoever finds the lock taken: since when, whether it
- * has missed its deadline, and what. A note that cannot be written only makes a later message
- * poorer.
- */
-static void lock_note(int lock_fd, const char *step, int64_t since_ms, bool late)
-{
-	char note[LOCK_NOTE_MAX_BYTES];
-	int length =
-		snprintf(note, sizeof(note), "%lld %d %s %.*s\n", (long long)since_ms,
-			 (int)getpid(), late ? "late" : "running", WORKER_STEP_MAX_BYTES - 1, step);
-
-	if (length < 0 || (size_t)length >= sizeof(note) || ftruncate(lock_fd, 0) < 0)
-		return;
-	if (pwrite(lock_fd, note, (size_t)length, 0) < 0)
-		return;
-}
-
-/* A small file of the directory of locks. */
-static int read_mark(int locks_fd, const char *name, char **ret_text)
-{
-	_cleanup_close_ int fd = openat(locks_fd, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	size_t length;
-	int r;
-
-	if (fd < 0)
-		return -errno;
-	r = file_read(fd, LOCK_NOTE_MAX_BYTES, ret_text, &length);
-	if (r == 0)
-		(*ret_text)[strcspn(*ret_text, "\n")] = '\0';
-	return r;
-}
-
-static void note_read(int locks_fd, const char *lock_name, struct worker_note *ret_note)
-{
-	_cleanup_free_ char *text = NULL;
-	char word[8];
-	long long since;
-	int start = 0;
-	int owner;
-
-	*ret_note = (struct worker_note){ 0 };
-	if (read_mark(locks_fd, lock_name, &text) < 0 ||
-	    sscanf(text, "%lld %d %7s %n", &since, &owner, word, &start) != 3 || start == 0)
-		return;
-	ret_note->since_ms = since;
-	ret_note->owner = owner;
-	ret_note->late = strcmp(word, "late") == 0;
-	snprintf(ret_note->step, sizeof(ret_note->step), "%s", text + start);
-}
-
-int worker_look(const struct root *root, int locks_fd, const char *device,
-		struct worker_note *ret_note)
-{
-	_cleanup_free_ char *step = NULL;
-	struct worker_note note;
-	char name[LOCK_NAME_SIZE];
-	int r;
-
-	snprintf(name, sizeof(name), "%s.lock", device);
-	note_read(locks_fd, name, &note);
-	r = lock_is_taken(root, locks_fd, name);
-	if (r < 0)
-		return r;
-	if (r == 0)
-		note = (struct worker_note){ 0 };
-	note.in_flight = r == 1;
-	snprintf(name, sizeof(name), "%s.wedged", device);
-	note.wedged = faccessat(locks_fd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
-	if (note.wedged && read_mark(locks_fd, name, &step) == 0)
-		snprintf(note.step, sizeof(note.step), "%s", step);
-	*ret_note = note;
-	return 0;
-}
 
 /* Fills `error` for a device with a call in flight, from the note in its lock. */
 static int report_in_flight(const char *device, const struct worker_note *note, struct error *error)
@@ -330,7 +259,7 @@ static int report_marked(const struct worker_context *context, const char *devic
 	_cleanup_free_ char *step = NULL;
 
 	report_dead(device, "use this device before a reboot", error);
-	if (read_mark(context->locks_fd, mark_name, &step) == 0 && *step)
+	if (worker_mark_read(context->locks_fd, mark_name, &step) == 0 && *step)
 		error_why(error, "the kernel's driver crashed at an earlier try to %s (see dmesg)",
 			  step);
 	return -ENOTRECOVERABLE;
@@ -344,33 +273,54 @@ static int wait_for_lock(const struct worker_context *context, const char *name,
 			 const struct worker_note *note)
 {
 	struct patience patience = *context->patience;
+	int64_t since_ms = clock_now_ms();
+	int fd;
 
 	if (note->late && note->owner != getpid())
 		return -EWOULDBLOCK;
 	if (note->late && clock_left_ms(patience.deadline_ms) > LATE_WAIT_MS)
 		patience.deadline_ms = clock_now_ms() + LATE_WAIT_MS;
-	return lock_take(context->locks_fd, name, &patience);
+	fd = lock_take(context->locks_fd, name, &patience);
+	if (fd == -ETIMEDOUT && !note->late && clock_now_ms() - since_ms >= LATE_WAIT_MS)
+		worker_note_late(context->locks_fd, name, note);
+	return fd;
+}
+
+/*
+ * A note in a lock that is free is of a call that nobody has seen come back: its worker was killed,
+ * or the kernel has crashed in it. In the latter case the device is out of reach.
+ */
+static int check_left_note(const struct worker_context *context, const char *device,
+			   const char *lock_name, const char *mark_name, struct error *error)
+{
+	struct worker_note note;
+
+	worker_note_read(context->locks_fd, lock_name, &note);
+	if (!note.step[0] || !may_have_crashed(context->root))
+		return 0;
+	file_replace(context->locks_fd, mark_name, note.step, strlen(note.step));
+	return report_marked(context, device, mark_name, error);
 }
 
 /* Takes the device's lock; a device whose worker died in the kernel is out of reach. */
 static int device_lock(const struct worker_context *context, const char *device, int *ret_fd,
 		       struct error *error)
 {
-	char name[LOCK_NAME_SIZE];
+	char name[LOCK_NAME_SIZE], mark[LOCK_NAME_SIZE];
 	struct worker_note note;
-	int fd;
+	int fd, r;
 
 	if (!device || context->locks_fd < 0) {
 		*ret_fd = -1;
 		return 0;
 	}
-	snprintf(name, sizeof(name), "%s.wedged", device);
-	if (faccessat(context->locks_fd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
-		return report_marked(context, device, name, error);
+	snprintf(mark, sizeof(mark), "%s.wedged", device);
+	if (faccessat(context->locks_fd, mark, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		return report_marked(context, device, mark, error);
 	snprintf(name, sizeof(name), "%s.lock", device);
 	fd = lock_take(context->locks_fd, name, NULL);
 	if (fd == -EWOULDBLOCK) {
-		note_read(context->locks_fd, name, &note);
+		worker_note_read(context->locks_fd, name, &note);
 		if (!context->skip_busy)
 			fd = wait_for_lock(context, name, &note);
 	}
@@ -380,6 +330,11 @@ static int device_lock(const struct worker_context *context, const char *device,
 		error_set_errno(error, -fd, "cannot lock the device");
 		error_device(error, device);
 		return fd;
+	}
+	r = check_left_note(context, device, name, mark, error);
+	if (r < 0) {
+		close(fd);
+		return r;
 	}
 	*ret_fd = fd;
 	return 0;
@@ -500,12 +455,12 @@ int worker_run(const struct worker_context *context, const struct worker_call *c
 			return error_set_errno(error, errno, "cannot start a worker to %s",
 					       call->step);
 	}
-	if (lock_fd >= 0)
-		lock_note(lock_fd, call->step, since_ms, false);
 	answer = mmap(NULL, sizeof(*answer), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
 		      0);
 	if (answer == MAP_FAILED)
 		return error_set_errno(error, errno, "cannot start a worker to %s", call->step);
+	if (lock_fd >= 0)
+		worker_note_write(lock_fd, call->step, since_ms, parent, false);
 	child = fork();
 	if (child == 0)
 		child_main(call, context->root, lock_fd, output_fd, parent, answer);
@@ -515,7 +470,7 @@ int worker_run(const struct worker_context *context, const struct worker_call *c
 		r = child_wait(child, context->patience, &status);
 		if (r < 0) {
 			if (lock_fd >= 0 && r == -ETIMEDOUT)
-				lock_note(lock_fd, call->step, since_ms, true);
+				worker_note_write(lock_fd, call->step, since_ms, parent, true);
 			report_wait(call, r, error);
 		} else if (WIFSIGNALED(status) &&
 			   !(call->device && may_have_crashed(context->root))) {
@@ -533,7 +488,11 @@ int worker_run(const struct worker_context *context, const struct worker_call *c
 	 * By hand: another thread's new worker may still have a copy of the descriptor. A worker
 	 * that is left behind keeps the lock.
 	 */
-	if (lock_fd >= 0 && r != -ETIMEDOUT && r != -ECANCELED)
+	if (lock_fd >= 0 && r != -ETIMEDOUT && r != -ECANCELED) {
+		/* neither a program nor who was killed has cleared it */
+		if (ftruncate(lock_fd, 0) < 0)
+			log_warning("cannot clear a lock's note: %s", strerror(errno));
 		flock(lock_fd, LOCK_UN);
+	}
 	return r;
 }

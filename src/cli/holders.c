@@ -17,6 +17,7 @@
 
 struct request {
 	struct strings functions; /* addresses in full */
+	struct holders processes; /* those that the hook wants to be ended */
 	bool raw, terminate;
 	int64_t grace_ms;
 };
@@ -75,6 +76,25 @@ static int take_address(const struct pci_functions *host, const char *text, stru
 	}
 }
 
+/* "--process=PID:STARTED", from the hook. */
+static int take_process(const char *option, struct request *request)
+{
+	struct holder *holder;
+	unsigned long long started;
+	int pid, end = 0;
+
+	if (sscanf(option, "--process=%d:%llu%n", &pid, &started, &end) != 2 || option[end])
+		return command_usage(&verb_holders, "malformed option");
+	holder = holders_add(&request->processes, "", HOLDER_PROCESS, "");
+	if (!holder) {
+		fprintf(stderr, "gpu-handoff: no memory\n");
+		return EXIT_FAILED;
+	}
+	holder->pid = pid;
+	holder->started = started;
+	return EXIT_DONE;
+}
+
 static int take_option(const char *option, struct request *request)
 {
 	static const char *const options[] = { "--raw", "--terminate", "--help", NULL };
@@ -89,6 +109,8 @@ static int take_option(const char *option, struct request *request)
 		request->terminate = true;
 		return EXIT_DONE;
 	}
+	if (strncmp(option, "--process=", strlen("--process=")) == 0)
+		return take_process(option, request);
 	if (strncmp(option, "--terminate=", strlen("--terminate=")) != 0)
 		return command_usage_word(&verb_holders, "option", option, options);
 	request->terminate = true;
@@ -120,7 +142,7 @@ static int read_request(const struct command *command, int count, char **argumen
 			status = take_address(&host, arguments[i], request);
 	if (status != EXIT_DONE)
 		return status;
-	if (request->functions.count == 0)
+	if (request->functions.count == 0 && request->processes.count == 0)
 		return command_usage(&verb_holders, "of which device?");
 	return EXIT_DONE;
 }
@@ -128,9 +150,13 @@ static int read_request(const struct command *command, int count, char **argumen
 static int terminate(const struct command *command, const struct request *request)
 {
 	_cleanup_strings_ struct strings ended = STRINGS_INIT;
+	_cleanup_holders_ struct holders holders = HOLDERS_INIT;
 	_cleanup_error_ struct error error = ERROR_INIT;
-	int r = holders_terminate_here(&command->root, &request->functions, request->grace_ms,
-				       &ended, &error);
+	int r = holders_scan(&command->root, &request->functions, &holders, &error);
+
+	if (r == 0)
+		r = holders_terminate_here(&command->root, &holders, request->grace_ms, &ended,
+					   &error);
 
 	for (size_t i = 0; i < ended.count; i++)
 		printf("%s\n", ended.items[i]);
@@ -176,7 +202,7 @@ static int run(const struct command *command, int count, char **arguments)
 	int status = read_request(command, count, arguments, &request);
 
 	if (status == EXIT_DONE && request.terminate && request.raw) {
-		holders_terminate_raw(&command->root, &request.functions, request.grace_ms,
+		holders_terminate_raw(&command->root, &request.processes, request.grace_ms,
 				      STDOUT_FILENO);
 	} else if (status == EXIT_DONE && request.terminate) {
 		status = terminate(command, &request);
@@ -189,6 +215,7 @@ static int run(const struct command *command, int count, char **arguments)
 		}
 	}
 	strings_clear(&request.functions);
+	holders_clear(&request.processes);
 	return status;
 }
 

@@ -327,6 +327,7 @@ static int hand_over(struct operation *operation, const struct config *config,
 		.operation = operation,
 		.config = config,
 		.selection = selection,
+		.snapshot = &snapshot,
 		.unload = &room.modules,
 		.ret_ended = &result->ended,
 	};

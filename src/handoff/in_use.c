@@ -20,6 +20,8 @@
 #define TERMINATE_ROUNDS 2
 /* How long brokers and the kernel may take to let go after processes have ended. */
 #define SETTLE_MS 3000
+/* How long what udev runs for a device that has just come back may have it open. */
+#define HELPERS_MS 1000
 
 /* One call of in_use_settle(). */
 struct watch {
@@ -61,6 +63,18 @@ static bool may_hang(const struct root *root, const char *name)
 	       holders_driver_may_hang(driver);
 }
 
+/* Whether the function is going to be unbound; one that is on VFIO already may stay. */
+static bool leaves_driver(const struct watch *watch, const char *name)
+{
+	const struct snapshot *snapshot = watch->in_use->snapshot;
+
+	for (size_t i = 0; i < snapshot->count; i++)
+		if (strcmp(snapshot->items[i].name, name) == 0)
+			return !text_same(snapshot->items[i].now.driver,
+					  snapshot->items[i].target.driver);
+	return true;
+}
+
 /*
  * Whether a reference that nobody is seen to have is none that counts: the driver is known to live
  * with it, or NVIDIA's modules that may have it are unloaded next, after which the function is
@@ -71,7 +85,8 @@ static bool reference_is_allowed(const struct watch *watch, const char *function
 	const struct root *root = watch->in_use->operation->root;
 	_cleanup_free_ char *driver = NULL;
 
-	if (pci_driver_read(root, function, &driver) < 0 || !driver)
+	if (!leaves_driver(watch, function) || pci_driver_read(root, function, &driver) < 0 ||
+	    !driver)
 		return true;
 	if (strcmp(driver, NVIDIA_DRIVER) == 0 && nvidia_has_module(watch->in_use->unload))
 		return true;
@@ -141,15 +156,18 @@ static size_t count_with(const struct watch *watch, enum config_in_use policy)
 }
 
 /* Those that cannot be ended, of functions whose holders are to be. */
-static bool has_other_than_processes(const struct watch *watch)
+static bool has_others(const struct watch *watch)
 {
 	for (size_t i = 0; i < watch->holders.count; i++) {
 		const struct holder *holder = &watch->holders.items[i];
 		const struct selected_function *selected =
 			find_selected(watch->in_use->selection, holder->function);
 
-		if (selected && selected->device->in_use == CONFIG_IN_USE_TERMINATE &&
-		    holder->kind != HOLDER_PROCESS && holder->kind != HOLDER_BROKER)
+		if (!selected || selected->device->in_use != CONFIG_IN_USE_TERMINATE ||
+		    holder->kind == HOLDER_BROKER)
+			continue;
+		if (holder->kind != HOLDER_PROCESS ||
+		    holders_is_protected(watch->in_use->operation->root, holder->pid))
 			return true;
 	}
 	return false;
@@ -184,7 +202,8 @@ static int refuse_unseen(const struct watch *watch, struct error *error)
 	const char *name = NULL;
 
 	for (size_t i = 0; i < watch->functions.count && !name; i++)
-		if (may_hang(root, watch->functions.items[i]))
+		if (leaves_driver(watch, watch->functions.items[i]) &&
+		    may_hang(root, watch->functions.items[i]))
 			name = watch->functions.items[i];
 	if (!name) {
 		log_warning("%zu processes could not be looked into: they may use the devices",
@@ -249,20 +268,22 @@ static int wait_for_them(struct watch *watch, struct error *error)
 	return r;
 }
 
-/* Of the functions whose holders are to be ended: their addresses, and who that is. */
-static int list_wanted(const struct watch *watch, struct strings *wanted, struct strings *who)
+/* The processes that are to be ended, and what they do. */
+static int list_wanted(const struct watch *watch, struct holders *wanted, struct strings *who)
 {
 	for (size_t i = 0; i < watch->holders.count; i++) {
 		const struct holder *holder = &watch->holders.items[i];
+		struct holder *copy;
 
-		if (find_selected(watch->in_use->selection, holder->function)->device->in_use !=
-		    CONFIG_IN_USE_TERMINATE)
+		if (holder->kind != HOLDER_PROCESS ||
+		    find_selected(watch->in_use->selection, holder->function)->device->in_use !=
+			    CONFIG_IN_USE_TERMINATE)
 			continue;
-		if (!strings_contain(wanted, holder->function) &&
-		    strings_add(wanted, holder->function) < 0)
+		copy = holders_add(wanted, holder->function, holder->kind, holder->text);
+		if (!copy || strings_add(who, holder->text) < 0)
 			return -ENOMEM;
-		if (holder->kind == HOLDER_PROCESS && strings_add(who, holder->text) < 0)
-			return -ENOMEM;
+		copy->pid = holder->pid;
+		copy->started = holder->started;
 	}
 	return 0;
 }
@@ -272,7 +293,7 @@ static int end_them(struct watch *watch, struct error *error)
 {
 	const struct worker_context workers = operation_workers(watch->in_use->operation);
 	_cleanup_free_ char *shown = text_quote(watch->in_use->operation->vm);
-	_cleanup_strings_ struct strings wanted = STRINGS_INIT;
+	_cleanup_holders_ struct holders wanted = HOLDERS_INIT;
 	_cleanup_strings_ struct strings ended = STRINGS_INIT;
 	_cleanup_strings_ struct strings who = STRINGS_INIT;
 	int64_t third_ms = clock_left_ms(workers.patience->deadline_ms) / 3;
@@ -301,8 +322,11 @@ static int terminate_them(struct watch *watch, struct error *error)
 {
 	int r;
 
-	if (has_other_than_processes(watch) && clock_left_ms(watch->settle_until_ms) == 0)
-		return refuse(watch, "it is in use on the host by more than processes", error);
+	if (has_others(watch) && clock_left_ms(watch->settle_until_ms) == 0)
+		return refuse(watch,
+			      "it is in use on the host, also by what `in-use = terminate` "
+			      "does not end",
+			      error);
 	if (clock_left_ms(watch->settle_until_ms) > 0) {
 		r = pause_for(watch, LOOK_AGAIN_MS, error);
 	} else {
@@ -314,14 +338,18 @@ static int terminate_them(struct watch *watch, struct error *error)
 	return r < 0 ? r : look(watch, error);
 }
 
-/* What stopped units have left behind may leave by itself: a sound server outlives its session. */
+/*
+ * What stopped units have left behind may leave by itself: a sound server outlives its session. So
+ * do those that udev runs for a device that has just come back, for a moment.
+ */
 static int let_them_leave(struct watch *watch, struct error *error)
 {
+	int64_t pause_ms = watch->in_use->units_stopped ? LOOK_AGAIN_MS : HELPERS_MS;
 	int r;
 
 	if (clock_left_ms(watch->leave_until_ms) == 0)
 		return refuse(watch, "it is in use on the host", error);
-	r = pause_for(watch, LOOK_AGAIN_MS, error);
+	r = pause_for(watch, pause_ms, error);
 	return r < 0 ? r : look(watch, error);
 }
 
@@ -372,6 +400,8 @@ int in_use_settle(const struct in_use *in_use, struct error *error)
 	if (in_use->units_stopped) {
 		watch.leave_until_ms = in_use->operation->patience.deadline_ms - reserve_ms;
 		watch.settle_until_ms = clock_now_ms() + SETTLE_MS;
+	} else {
+		watch.leave_until_ms = clock_now_ms() + HELPERS_MS;
 	}
 	r = list_functions(in_use, &watch.functions, error);
 	if (r == 0)

@@ -13,14 +13,16 @@
 #include "handoff/config.h"
 #include "handoff/operation.h"
 #include "handoff/select.h"
+#include "handoff/snapshot.h"
 
 struct in_use {
 	struct operation *operation; /* waiting by `in-use = wait` moves its deadline */
 	const struct config *config;
 	const struct selection *selection;
-	const struct strings *unload; /* the modules that are unloaded after this */
-	bool units_stopped;           /* what they have left behind may still be leaving */
-	struct strings *ret_ended;    /* those who were ended, or told to; also on failure */
+	const struct snapshot *snapshot; /* of the same functions, with their targets */
+	const struct strings *unload;    /* the modules that are unloaded after this */
+	bool units_stopped;              /* what they have left behind may still be leaving */
+	struct strings *ret_ended;       /* those who were ended, or told to; also on failure */
 };
 
 /*

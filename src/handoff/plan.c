@@ -243,9 +243,10 @@ static void next_stage(struct plan *plan)
 
 static int plan_leaving(struct plan *plan, const struct plan_host *host)
 {
+	/* between the look and the first change nothing takes its time */
 	if (for_host(plan, PLAN_STOP_UNIT, host->stop_units, false) < 0 ||
-	    (host->check_use && add_step(plan, PLAN_CHECK_USE, PLAN_HOST, NULL) < 0) ||
-	    for_functions(plan, ALL_NUMBERS, load_vfio_module) < 0)
+	    for_functions(plan, ALL_NUMBERS, load_vfio_module) < 0 ||
+	    (host->check_use && add_step(plan, PLAN_CHECK_USE, PLAN_HOST, NULL) < 0))
 		return -ENOMEM;
 	next_stage(plan);
 	if (for_functions(plan, ALL_NUMBERS, reserve_for_vfio) < 0)
@@ -314,6 +315,9 @@ int plan_build(const struct plan_function *functions, size_t count, const struct
 bool plan_step_changes(const struct plan_step *step)
 {
 	switch (step->kind) {
+	case PLAN_LOAD_MODULE:
+		/* VFIO's drivers take nothing without an override */
+		return !strstr(step->value, "vfio");
 	case PLAN_CHECK_USE:
 	case PLAN_WAIT_GROUP:
 	case PLAN_CHECK_FREE:

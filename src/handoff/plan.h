@@ -97,8 +97,8 @@ struct plan {
  * Builds the plan for functions in the order of their addresses. They stay the caller's and must
  * outlive the plan, which the caller clears. Returns 0 or -ENOMEM.
  *
- * The order (DESIGN, invariant 5): units are stopped; the use of the functions is looked at;
- * drivers that VFIO needs are loaded; all VFIO overrides are set; consoles and framebuffers let go,
+ * The order (DESIGN, invariant 5): units are stopped; drivers that VFIO needs are loaded; the use
+ * of the functions is looked at; all VFIO overrides are set; consoles and framebuffers let go,
  * modules are unloaded; groups that are left are waited for, and host drivers looked at once more;
  * functions leave their drivers, 0 first; host overrides are set; functions are bound, 0 first,
  * each after its driver's module, since loading one binds what waits for it; the other modules come
@@ -116,7 +116,10 @@ int plan_build(const struct plan_function *functions, size_t count, const struct
 /* One step in words, "0000:01:00.0: unbind from snd_hda_intel"; the caller frees it. */
 char *plan_step_text(const struct plan *plan, const struct plan_step *step);
 
-/* Whether the step changes something, and is no mere look or wait. */
+/*
+ * Whether the step changes something of what a restore restores, and is no mere look or wait. A
+ * driver of VFIO's that is loaded is none: it takes no device without an override.
+ */
 bool plan_step_changes(const struct plan_step *step);
 
 void plan_clear(struct plan *plan);

@@ -299,7 +299,9 @@ static int add_nvidia(const struct root *root, size_t i, struct device_nodes *no
 	unsigned int number;
 	int uvm = find_major(root, "nvidia-uvm");
 
-	if (root_read(root, ATTRIBUTE_MAX_BYTES, &information,
+	/* the driver's own code answers that: only for those whose users are looked for */
+	if (nodes->functions[i].asked &&
+	    root_read(root, ATTRIBUTE_MAX_BYTES, &information,
 		      "proc/driver/nvidia/gpus/%s/information", nodes->functions[i].name) == 0 &&
 	    (line = strstr(information, "Device Minor:")) &&
 	    sscanf(line, "Device Minor: %u", &number) == 1 &&
@@ -332,6 +334,18 @@ static int compare_nodes(const void *a, const void *b)
 	if (order == 0)
 		order = ((const struct device_node *)a)->function < right->function ? -1 : 1;
 	return order;
+}
+
+int device_nodes_read_functions(const struct root *root, const struct strings *functions,
+				struct device_nodes *ret_nodes)
+{
+	_cleanup_device_nodes_ struct device_nodes nodes = DEVICE_NODES_INIT;
+
+	if (read_functions(root, functions, &nodes) < 0)
+		return -ENOMEM;
+	*ret_nodes = nodes;
+	nodes = DEVICE_NODES_INIT;
+	return 0;
 }
 
 int device_nodes_read(const struct root *root, const struct strings *functions,

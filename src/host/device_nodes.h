@@ -50,6 +50,10 @@ struct device_nodes {
 int device_nodes_read(const struct root *root, const struct strings *functions,
 		      struct device_nodes *ret_nodes);
 
+/* The functions alone. Returns as device_nodes_read(). */
+int device_nodes_read_functions(const struct root *root, const struct strings *functions,
+				struct device_nodes *ret_nodes);
+
 /*
  * The first node with that number, or NULL; others for it (an NVIDIA control node is every GPU's)
  * follow it.

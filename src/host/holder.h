@@ -17,7 +17,7 @@
 enum holder_kind {
 	HOLDER_PROCESS,   /* has a device node open or mapped */
 	HOLDER_BROKER,    /* as that, for another process, and lets go when that one ends: logind */
-	HOLDER_GUEST,     /* a process with the function's VFIO node open: a VM, most likely */
+	HOLDER_GUEST,     /* a VM's, or one with the function's VFIO node open */
 	HOLDER_MOUNT,     /* a mounted file system */
 	HOLDER_SWAP,      /* swap space */
 	HOLDER_VOLUME,    /* device mapper, software RAID, loop, another claim on a block device */

@@ -74,12 +74,13 @@ static search_part *const all_parts[] = {
 
 static search_part *const lasting_parts[] = { holders_search_usb, holders_search_children };
 
-static int scan_parts(const struct root *root, const struct strings *functions,
+static int scan_parts(const struct root *root, const struct strings *functions, bool with_nodes,
 		      search_part *const *parts, size_t count, struct holders *ret_holders,
 		      struct error *error)
 {
 	struct holders_search search = { .root = root };
-	int r = device_nodes_read(root, functions, &search.nodes);
+	int r = with_nodes ? device_nodes_read(root, functions, &search.nodes)
+			   : device_nodes_read_functions(root, functions, &search.nodes);
 
 	for (size_t i = 0; r == 0 && i < count; i++)
 		r = parts[i](&search);
@@ -98,14 +99,15 @@ static int scan_parts(const struct root *root, const struct strings *functions,
 int holders_scan(const struct root *root, const struct strings *functions,
 		 struct holders *ret_holders, struct error *error)
 {
-	return scan_parts(root, functions, all_parts, ARRAY_SIZE(all_parts), ret_holders, error);
+	return scan_parts(root, functions, true, all_parts, ARRAY_SIZE(all_parts), ret_holders,
+			  error);
 }
 
 int holders_scan_lasting(const struct root *root, const struct strings *functions,
 			 struct holders *ret_holders, struct error *error)
 {
-	return scan_parts(root, functions, lasting_parts, ARRAY_SIZE(lasting_parts), ret_holders,
-			  error);
+	return scan_parts(root, functions, false, lasting_parts, ARRAY_SIZE(lasting_parts),
+			  ret_holders, error);
 }
 
 /*
@@ -166,8 +168,8 @@ static int look_by_program(const struct worker_context *context, const struct st
 {
 	_cleanup_free_ char *text = NULL;
 	int status;
-	int r = holders_program_run(context, NULL, functions, "look who uses the devices", &status,
-				    &text, error);
+	int r = holders_program_run(context, functions, "look who uses the devices", &status, &text,
+				    error);
 
 	if (r < 0)
 		return r;

@@ -42,26 +42,28 @@ int holders_look(const struct worker_context *context, const struct strings *fun
 		 struct holders *ret_holders, struct error *error);
 
 /*
- * Ends the processes that hold `functions`, and waits until they have ended: SIGTERM, and after
- * grace_ms SIGKILL, by a worker as in holders_look(). Never ended: process 1, this process and its
- * ancestors, and brokers, which let go by themselves. *ret_ended gets a line for each process that
- * was ended ("Xorg (pid 1234, user gdm)"); the caller clears it. Returns 0 when none of them is
- * left to be ended, which does not say that nothing holds the functions any more, or a negative
- * errno with `error` filled.
+ * Ends those of `holders` that are processes, and waits until they have ended: SIGTERM, and after
+ * grace_ms SIGKILL, by a worker as in holders_look(). No other process is touched, nor one that
+ * holders_is_protected(). *ret_ended gets a line for each process that was ended ("Xorg (pid 1234,
+ * user gdm)"), also on failure; the caller clears it. Returns 0 when none of them is left, which
+ * does not say that nothing holds the functions any more, or a negative errno with `error` filled.
  */
-int holders_terminate(const struct worker_context *context, const struct strings *functions,
+int holders_terminate(const struct worker_context *context, const struct holders *holders,
 		      int64_t grace_ms, struct strings *ret_ended, struct error *error);
 
 /* holders_terminate() in this process, without the worker: for HOLDERS_PROGRAM. */
-int holders_terminate_here(const struct root *root, const struct strings *functions,
-			   int64_t grace_ms, struct strings *ret_ended, struct error *error);
+int holders_terminate_here(const struct root *root, const struct holders *holders, int64_t grace_ms,
+			   struct strings *ret_ended, struct error *error);
 
 /*
  * The same for HOLDERS_PROGRAM when it works for another process: a line for each that was ended
  * goes to `output_fd`, and the error in a line with a "!".
  */
-void holders_terminate_raw(const struct root *root, const struct strings *functions,
-			   int64_t grace_ms, int output_fd);
+void holders_terminate_raw(const struct root *root, const struct holders *holders, int64_t grace_ms,
+			   int output_fd);
+
+/* Process 1, this process, and those that wait for it: the hook, libvirt's daemon. */
+bool holders_is_protected(const struct root *root, pid_t pid);
 
 /*
  * Whether an unbind from the driver of a function in use may never return or crash the kernel, as

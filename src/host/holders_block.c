@@ -9,12 +9,14 @@
 #include <sys/sysmacros.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "host/holders_search.h"
 
 #define TABLE_MAX_BYTES (16 * 1024 * 1024)
 #define ATTRIBUTE_MAX_BYTES 4096
 /* Volumes upon volumes; more than anybody builds, less than a loop. */
 #define DISKS_MAX 4096
+#define CLAIM_AGAIN_MS 50
 
 struct disk {
 	char *name; /* "nvme0n1p2", "dm-0" */
@@ -321,6 +323,11 @@ static bool is_claimed(const struct root *root, const struct disk *disk)
 	path = name ? text_format("/dev/%s", name) : NULL;
 	if (!path || number_of(root, path) != disk->number)
 		return false;
+	fd = root_open(root, O_RDONLY | O_EXCL | O_NONBLOCK, "%s", path + 1);
+	if (fd != -EBUSY)
+		return false;
+	/* it may be somebody who looks as we do */
+	clock_sleep_ms(CLAIM_AGAIN_MS, INT64_MAX);
 	fd = root_open(root, O_RDONLY | O_EXCL | O_NONBLOCK, "%s", path + 1);
 	return fd == -EBUSY;
 }

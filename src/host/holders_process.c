@@ -18,6 +18,7 @@
 
 #define STAT_MAX_BYTES 4096
 #define STATUS_MAX_BYTES (64 * 1024)
+#define LIBVIRT_RUN "run/libvirt/qemu"
 
 /* One process while it is looked at. */
 struct process {
@@ -108,15 +109,56 @@ int holders_process_parent(const struct root *root, pid_t pid, pid_t *ret_parent
 	return 0;
 }
 
-/* Those that open devices for the programs of a session, and close them when it ends. */
-static bool is_broker(const char *description)
+/*
+ * Those that open devices for the programs of a session, and close them when it ends. Process 1
+ * keeps logind's (FDSTORE in systemd-logind.service).
+ */
+static bool is_broker(pid_t pid, const char *description)
 {
 	static const char *const brokers[] = { "systemd-logind (", "elogind-daemon (", "elogind (",
 					       "seatd (" };
 
+	if (pid == 1)
+		return true;
 	for (size_t i = 0; i < ARRAY_SIZE(brokers); i++)
 		if (strncmp(description, brokers[i], strlen(brokers[i])) == 0)
 			return true;
+	return false;
+}
+
+/* Whether libvirt has started the process as a VM: RUN/qemu/NAME.pid has its number. */
+static bool is_domain(const struct root *root, pid_t pid)
+{
+	_cleanup_strings_ struct strings names = STRINGS_INIT;
+
+	if (root_list(root, &names, LIBVIRT_RUN) < 0)
+		return false;
+	for (size_t i = 0; i < names.count; i++) {
+		_cleanup_free_ char *text = NULL;
+		const char *suffix = strrchr(names.items[i], '.');
+
+		if (suffix && strcmp(suffix, ".pid") == 0 &&
+		    root_read(root, 64, &text, LIBVIRT_RUN "/%s", names.items[i]) == 0 &&
+		    strtol(text, NULL, 10) == pid)
+			return true;
+	}
+	return false;
+}
+
+/* Whether it has a VM of KVM's open. */
+static bool has_machine(const struct root *root, pid_t pid)
+{
+	_cleanup_strings_ struct strings names = STRINGS_INIT;
+
+	if (root_list(root, &names, "proc/%d/fd", (int)pid) < 0)
+		return false;
+	for (size_t i = 0; i < names.count; i++) {
+		_cleanup_free_ char *target = NULL;
+
+		if (root_link_name(root, &target, "proc/%d/fd/%s", (int)pid, names.items[i]) == 0 &&
+		    strcmp(target, "anon_inode:kvm-vm") == 0)
+			return true;
+	}
 	return false;
 }
 
@@ -157,9 +199,9 @@ int holders_search_add_process(struct holders_search *search, pid_t pid,
 		return -ENOMEM;
 	if (is_known(search, search->nodes.functions[function].name, pid, text))
 		return 0;
-	if (node->vfio)
+	if (node->vfio || is_domain(root, pid) || has_machine(root, pid))
 		kind = HOLDER_GUEST;
-	else if (is_broker(who))
+	else if (is_broker(pid, who))
 		kind = HOLDER_BROKER;
 	r = holders_search_add(search, function, kind, node->usb, text, &holder);
 	if (r == 0 && holder) {

@@ -22,25 +22,22 @@ bool holders_program_is_better(const struct root *root)
 	       strstr(profile, "(enforce)");
 }
 
-int holders_program_run(const struct worker_context *context, const char *option,
-			const struct strings *functions, const char *step, int *ret_status,
-			char **ret_text, struct error *error)
+int holders_program_run(const struct worker_context *context, const struct strings *arguments,
+			const char *step, int *ret_status, char **ret_text, struct error *error)
 {
-	_cleanup_free_ const char **arguments = calloc(functions->count + 5, sizeof(*arguments));
+	_cleanup_free_ const char **all = calloc(arguments->count + 4, sizeof(*all));
 	struct worker_call call = { .access = WORKER_EXECUTE, .step = step };
 	size_t count = 0;
 	int r;
 
-	if (!arguments)
+	if (!all)
 		return error_set_errno(error, ENOMEM, "cannot %s", step);
-	arguments[count++] = HOLDERS_PROGRAM;
-	arguments[count++] = "holders";
-	arguments[count++] = "--raw";
-	if (option)
-		arguments[count++] = option;
-	for (size_t i = 0; i < functions->count; i++)
-		arguments[count++] = functions->items[i];
-	call.arguments = arguments;
+	all[count++] = HOLDERS_PROGRAM;
+	all[count++] = "holders";
+	all[count++] = "--raw";
+	for (size_t i = 0; i < arguments->count; i++)
+		all[count++] = arguments->items[i];
+	call.arguments = all;
 	r = worker_run(context, &call, ret_status, ret_text, error);
 	if (r == 0 && *ret_status < 0) {
 		error_set_errno(error, -*ret_status, "cannot %s: cannot run " HOLDERS_PROGRAM,

@@ -23,11 +23,10 @@ bool holders_program_is_there(void);
 bool holders_program_is_better(const struct root *root);
 
 /*
- * Runs `gpu-handoff holders --raw [OPTION] ADDRESS…`. Returns 0 with its exit status and what it
+ * Runs `gpu-handoff holders --raw ARGUMENT…`. Returns 0 with its exit status and what it
  * has said, the caller's, or as worker_run().
  */
-int holders_program_run(const struct worker_context *context, const char *option,
-			const struct strings *functions, const char *step, int *ret_status,
-			char **ret_text, struct error *error);
+int holders_program_run(const struct worker_context *context, const struct strings *arguments,
+			const char *step, int *ret_status, char **ret_text, struct error *error);
 
 #endif

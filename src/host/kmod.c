@@ -205,25 +205,32 @@ int kmod_list_functions(const struct root *root, const char *module, struct stri
 	return 0;
 }
 
-/* Whether a device is on a driver of a module that the module depends on. */
-static bool stands_on_drivers(const struct root *root, const char *module)
+static bool has_devices(const struct root *root, const char *module)
 {
 	_cleanup_strings_ struct strings devices = STRINGS_INIT;
+
+	return add_devices(root, module, NULL, &devices) < 0 || devices.count > 0;
+}
+
+/* What the module depends on, each before what it depends on itself. Returns 0 or a negative errno.
+ */
+static int list_dependencies(const struct root *root, const char *module, struct strings *list)
+{
 	_cleanup_free_ struct loaded *loaded = NULL;
 	_cleanup_free_ char *text = NULL;
 	size_t count = 0;
+	int r = root_read(root, MODULES_MAX_BYTES, &text, "proc/modules");
 
-	if (root_read(root, MODULES_MAX_BYTES, &text, "proc/modules") < 0 ||
-	    read_loaded(text, &loaded, &count) < 0)
-		return true;
-	for (size_t i = 0; i < count; i++)
+	if (r == 0)
+		r = read_loaded(text, &loaded, &count);
+	for (size_t i = 0; r == 0 && i < count; i++)
 		loaded[i].wanted = strcmp(loaded[i].name, module) == 0;
-	mark_dependencies(loaded, count);
-	for (size_t i = 0; i < count; i++)
-		if (loaded[i].wanted && strcmp(loaded[i].name, module) != 0 &&
-		    add_devices(root, loaded[i].name, NULL, &devices) < 0)
-			return true;
-	return devices.count > 0;
+	if (r == 0)
+		mark_dependencies(loaded, count);
+	for (size_t i = 0; r == 0 && i < count; i++)
+		if (loaded[i].wanted && strcmp(loaded[i].name, module) != 0)
+			r = strings_add(list, loaded[i].name);
+	return r;
 }
 
 /* ---- changes ------------------------------------------------------------------------------ */
@@ -265,15 +272,15 @@ int kmod_load(const struct worker_context *context, const char *module, struct e
 }
 
 /* The reference count, and which modules use it; processes have been looked for before. */
-static int report_in_use(const struct root *root, const char *module, const char *step,
-			 const char *said, struct error *error)
+static int report_in_use(const struct root *root, const char *module, const char *said,
+			 struct error *error)
 {
 	_cleanup_strings_ struct strings users = STRINGS_INIT;
 	_cleanup_free_ char *references = NULL;
 	_cleanup_free_ char *joined = NULL;
 	_cleanup_free_ char *quoted = said ? text_quote(said) : NULL;
 
-	error_set(error, EBUSY, "cannot %s", step);
+	error_set(error, EBUSY, "cannot unload the kernel module %s", module);
 	if (root_read(root, 64, &references, "sys/module/%s/refcnt", module) == 0 &&
 	    root_list(root, &users, "sys/module/%s/holders", module) == 0)
 		joined = strings_join(&users, ", ");
@@ -293,38 +300,87 @@ static int report_in_use(const struct root *root, const char *module, const char
 	return -EBUSY;
 }
 
-int kmod_unload(const struct worker_context *context, const char *module, struct error *error)
+/* One try. Returns 0 with the answer of `program`, or as worker_run(). */
+static int try_unload(const struct worker_context *context, const char *const *arguments,
+		      const char *module, int *ret_answer, char **ret_said, struct error *error)
 {
-	const char *const with_others[] = { MODPROBE, "-r", "--", module, NULL };
-	const char *const alone[] = { RMMOD, "--", module, NULL };
 	_cleanup_free_ char *step = text_format("unload the kernel module %s", module);
 	/* a driver's remove() may hang in it: told, and waited for, by the module's name */
-	struct worker_call call = {
+	const struct worker_call call = {
 		.access = WORKER_EXECUTE,
 		.device = module,
-		.arguments = stands_on_drivers(context->root, module) ? alone : with_others,
+		.step = step,
+		.arguments = arguments,
 	};
-	int64_t end_ms = clock_now_ms() + UNLOAD_TRY_MS;
+	int r;
 
 	if (!step)
 		return error_set_errno(error, ENOMEM, "cannot unload a kernel module");
-	call.step = step;
+	r = worker_run(context, &call, ret_answer, ret_said, error);
+	return r == 0 && *ret_answer < 0 ? report_not_run(*ret_answer, step, arguments[0], error)
+					 : r;
+}
+
+/* What it needed, and nothing else does, goes too, as with modprobe; but no driver with devices. */
+static int unload_others(const struct worker_context *context, const struct strings *others,
+			 struct error *error)
+{
+	for (size_t i = 0; i < others->count; i++) {
+		const char *const arguments[] = { RMMOD, "--", others->items[i], NULL };
+		_cleanup_free_ char *references = NULL;
+		_cleanup_free_ char *said = NULL;
+		int answer;
+		int r;
+
+		if (has_devices(context->root, others->items[i]) ||
+		    kmod_is_vfio(others->items[i]) ||
+		    root_read(context->root, 64, &references, "sys/module/%s/refcnt",
+			      others->items[i]) < 0 ||
+		    strcmp(references, "0") != 0)
+			continue;
+		r = try_unload(context, arguments, others->items[i], &answer, &said, error);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int unload(const struct worker_context *context, const char *const *arguments,
+		  const char *module, struct error *error)
+{
+	int64_t end_ms = clock_now_ms() + UNLOAD_TRY_MS;
+
 	while (kmod_is_loaded(context->root, module)) {
 		_cleanup_free_ char *said = NULL;
 		int answer;
-		int r = worker_run(context, &call, &answer, &said, error);
+		int r = try_unload(context, arguments, module, &answer, &said, error);
 
 		if (r < 0)
 			return r;
-		if (answer < 0)
-			return report_not_run(answer, step, call.arguments[0], error);
 		if (answer == 0 && !kmod_is_loaded(context->root, module))
 			return 0;
 		if (clock_left_ms(end_ms) == 0 ||
 		    clock_left_ms(context->patience->deadline_ms) == 0 ||
 		    patience_cancelled(context->patience))
-			return report_in_use(context->root, module, step, said, error);
+			return report_in_use(context->root, module, said, error);
 		clock_sleep_ms(UNLOAD_RETRY_MS, context->patience->deadline_ms);
 	}
 	return 0;
+}
+
+int kmod_unload(const struct worker_context *context, const char *module, struct error *error)
+{
+	const char *const with_others[] = { MODPROBE, "-r", "--", module, NULL };
+	const char *const alone[] = { RMMOD, "--", module, NULL };
+	_cleanup_strings_ struct strings others = STRINGS_INIT;
+	bool stands_on_drivers = false;
+	int r = list_dependencies(context->root, module, &others);
+
+	if (r < 0)
+		return error_set_errno(error, -r, "cannot see what the kernel module %s needs",
+				       module);
+	for (size_t i = 0; i < others.count; i++)
+		stands_on_drivers |= has_devices(context->root, others.items[i]);
+	r = unload(context, stands_on_drivers ? alone : with_others, module, error);
+	return r == 0 && stands_on_drivers ? unload_others(context, &others, error) : r;
 }

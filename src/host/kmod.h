@@ -53,8 +53,8 @@ int kmod_load(const struct worker_context *context, const char *module, struct e
 
 /*
  * Unloads a module, in a worker, with a few tries while it is in use; done too when it is not
- * loaded. modprobe(8) takes along what the module depends on and nothing else uses; but where a
- * device is on a driver of one of these, rmmod(8) takes the module alone: functions leave their
+ * loaded. modprobe(8) takes along what the module depends on and nothing else uses. Where a device
+ * is on a driver of one of these, rmmod(8) does the same without that one: functions leave their
  * drivers one by one, and others' not at all. Returns 0; -EBUSY when it stays, with its reference
  * count and its users in `error`; or another negative errno.
  */

@@ -42,8 +42,7 @@ static void targets_clear(struct targets *targets)
 
 #define _cleanup_targets_ __attribute__((cleanup(targets_clear)))
 
-/* Process 1, this process, and those that wait for it: the hook, libvirt's daemon. */
-static bool is_protected(const struct root *root, pid_t pid)
+bool holders_is_protected(const struct root *root, pid_t pid)
 {
 	pid_t ancestor = getpid();
 
@@ -66,7 +65,7 @@ static int add_target(const struct root *root, const struct holder *holder, stru
 	for (size_t i = 0; i < targets->count; i++)
 		if (targets->items[i].pid == holder->pid)
 			return 0;
-	if (is_protected(root, holder->pid))
+	if (holders_is_protected(root, holder->pid))
 		return 0;
 	fd = (int)syscall(SYS_pidfd_open, holder->pid, 0);
 	if (fd < 0)
@@ -136,45 +135,34 @@ static int end_all(const struct targets *targets, int64_t grace_ms, struct error
 	return 0;
 }
 
-int holders_terminate_here(const struct root *root, const struct strings *functions,
-			   int64_t grace_ms, struct strings *ret_ended, struct error *error)
+int holders_terminate_here(const struct root *root, const struct holders *holders, int64_t grace_ms,
+			   struct strings *ret_ended, struct error *error)
 {
-	_cleanup_holders_ struct holders holders = HOLDERS_INIT;
 	_cleanup_targets_ struct targets targets = { 0 };
-	int r = holders_scan(root, functions, &holders, error);
-	int result;
+	int r;
 
-	if (r < 0)
-		return r;
-	for (size_t i = 0; i < holders.count; i++) {
-		if (holders.items[i].kind != HOLDER_PROCESS)
+	for (size_t i = 0; i < holders->count; i++) {
+		if (holders->items[i].kind != HOLDER_PROCESS)
 			continue;
-		r = add_target(root, &holders.items[i], &targets);
+		r = add_target(root, &holders->items[i], &targets);
 		if (r < 0)
 			return error_set_errno(error, -r, "cannot end who uses the devices");
 	}
-	result = end_all(&targets, grace_ms, error);
+	r = end_all(&targets, grace_ms, error);
 	for (size_t i = 0; i < targets.count; i++)
 		if (has_ended(&targets.items[i]) &&
 		    strings_add(ret_ended, targets.items[i].who) < 0)
 			return error_set_errno(error, ENOMEM, "cannot tell who was ended");
-	return result;
+	return r;
 }
 
-/* ---- in a worker -------------------------------------------------------------------------- */
-
-struct request {
-	const struct strings *functions;
-	int64_t grace_ms;
-};
-
-void holders_terminate_raw(const struct root *root, const struct strings *functions,
-			   int64_t grace_ms, int output_fd)
+void holders_terminate_raw(const struct root *root, const struct holders *holders, int64_t grace_ms,
+			   int output_fd)
 {
 	_cleanup_strings_ struct strings ended = STRINGS_INIT;
 	_cleanup_error_ struct error error = ERROR_INIT;
 	_cleanup_free_ char *text = NULL;
-	int r = holders_terminate_here(root, functions, grace_ms, &ended, &error);
+	int r = holders_terminate_here(root, holders, grace_ms, &ended, &error);
 
 	for (size_t i = 0; i < ended.count; i++)
 		dprintf(output_fd, "%s\n", ended.items[i]);
@@ -183,11 +171,18 @@ void holders_terminate_raw(const struct root *root, const struct strings *functi
 		dprintf(output_fd, "!%d %s\n", -r, text ? text : "?");
 }
 
+/* ---- in a worker -------------------------------------------------------------------------- */
+
+struct request {
+	const struct holders *holders;
+	int64_t grace_ms;
+};
+
 static int terminate_in_worker(const struct root *root, int output_fd, const void *data)
 {
 	const struct request *request = data;
 
-	holders_terminate_raw(root, request->functions, request->grace_ms, output_fd);
+	holders_terminate_raw(root, request->holders, request->grace_ms, output_fd);
 	return 0;
 }
 
@@ -207,19 +202,37 @@ static int take_lines(char *text, struct strings *ret_ended, struct error *error
 	return 0;
 }
 
-static int terminate_by_program(const struct worker_context *context,
-				const struct strings *functions, int64_t grace_ms,
+/* Says which processes they are: by number, and by when they began. */
+static int make_arguments(const struct request *request, struct strings *arguments)
+{
+	_cleanup_free_ char *grace = text_format("--terminate=%lld", (long long)request->grace_ms);
+
+	if (!grace || strings_add(arguments, grace) < 0)
+		return -ENOMEM;
+	for (size_t i = 0; i < request->holders->count; i++) {
+		const struct holder *holder = &request->holders->items[i];
+		_cleanup_free_ char *process =
+			text_format("--process=%d:%llu", (int)holder->pid, holder->started);
+
+		if (holder->kind == HOLDER_PROCESS &&
+		    (!process || strings_add(arguments, process) < 0))
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static int terminate_by_program(const struct worker_context *context, const struct request *request,
 				struct strings *ret_ended, struct error *error)
 {
-	_cleanup_free_ char *option = text_format("--terminate=%lld", (long long)grace_ms);
+	_cleanup_strings_ struct strings arguments = STRINGS_INIT;
 	_cleanup_free_ char *text = NULL;
 	int status;
 	int r;
 
-	if (!option)
+	if (make_arguments(request, &arguments) < 0)
 		return error_set_errno(error, ENOMEM, "cannot end who uses the devices");
-	r = holders_program_run(context, option, functions, "end who uses the devices", &status,
-				&text, error);
+	r = holders_program_run(context, &arguments, "end who uses the devices", &status, &text,
+				error);
 	if (r < 0)
 		return r;
 	if (status != 0)
@@ -228,10 +241,10 @@ static int terminate_by_program(const struct worker_context *context,
 	return text ? take_lines(text, ret_ended, error) : 0;
 }
 
-int holders_terminate(const struct worker_context *context, const struct strings *functions,
+int holders_terminate(const struct worker_context *context, const struct holders *holders,
 		      int64_t grace_ms, struct strings *ret_ended, struct error *error)
 {
-	const struct request request = { functions, grace_ms };
+	const struct request request = { holders, grace_ms };
 	const struct worker_call call = {
 		.access = WORKER_CALL,
 		.step = "end who uses the devices",
@@ -244,11 +257,11 @@ int holders_terminate(const struct worker_context *context, const struct strings
 	int r;
 
 	if (program && holders_program_is_better(context->root))
-		return terminate_by_program(context, functions, grace_ms, ret_ended, error);
+		return terminate_by_program(context, &request, ret_ended, error);
 	r = worker_run(context, &call, &answer, &text, error);
 	if (r == 0 && text)
 		r = take_lines(text, ret_ended, error);
 	if ((r == -EACCES || r == -EPERM) && program)
-		r = terminate_by_program(context, functions, grace_ms, ret_ended, error);
+		r = terminate_by_program(context, &request, ret_ended, error);
 	return r;
 }

@@ -107,7 +107,7 @@ static void kind_is(const struct scratch *place, const char *functions, enum hol
 	_cleanup_holders_ struct holders holders = HOLDERS_INIT;
 	_cleanup_free_ char *text = scan(place, functions, &holders);
 
-	CHECK(holders.count == 1 && holders.items[0].kind == kind, "%s", what);
+	CHECK(text && holders.count == 1 && holders.items[0].kind == kind, "%s", what);
 }
 
 /* ---- processes ---------------------------------------------------------------------------- */
@@ -213,6 +213,37 @@ static void test_vfio_device(void)
 	check(&place, GPU, GPU " qemu (pid 10, user 0) has /dev/null open",
 	      "who has the VFIO device of the function open");
 	kind_is(&place, GPU, HOLDER_GUEST, "is a guest too");
+}
+
+/* By whatever of the device it has open. */
+static void test_domains(void)
+{
+	SCRATCH(place);
+
+	add_function(&place, GPU, "nvme");
+	add_node(&place, "char", "1:3", PATH GPU "/ng0n1");
+	add_process(&place, 10, "qemu", 0);
+	add_fd(&place, 10, 0, "/dev/null");
+	kind_is(&place, GPU, HOLDER_PROCESS, "a QEMU that libvirt does not know is a process");
+	scratch_file(&place, "run/libvirt/qemu/other.pid", "100\n");
+	scratch_file(&place, "run/libvirt/qemu/db.xml", "10\n");
+	kind_is(&place, GPU, HOLDER_PROCESS, "as long as it is none of libvirt's VMs");
+	scratch_file(&place, "run/libvirt/qemu/db.pid", "10\n");
+	kind_is(&place, GPU, HOLDER_GUEST, "a VM of libvirt's is a guest");
+	unlinkat(place.root.fd, "run/libvirt/qemu/db.pid", 0);
+	add_fd(&place, 10, 20, "anon_inode:kvm-vm");
+	kind_is(&place, GPU, HOLDER_GUEST, "so is whoever has a VM of KVM's");
+}
+
+static void test_first_process(void)
+{
+	SCRATCH(place);
+
+	add_function(&place, SOUND, "snd_hda_intel");
+	add_node(&place, "char", "1:3", PATH SOUND "/sound/card1/controlC1");
+	add_process(&place, 1, "systemd", 0);
+	add_fd(&place, 1, 0, "/dev/null");
+	kind_is(&place, SOUND, HOLDER_BROKER, "process 1 keeps what is logind's");
 }
 
 static void test_jacks(void)
@@ -500,6 +531,8 @@ int main(void)
 	test_usb_nodes();
 	test_groups();
 	test_vfio_device();
+	test_domains();
+	test_first_process();
 	test_jacks();
 	test_framebuffer();
 	test_bar();

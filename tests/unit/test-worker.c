@@ -3,6 +3,7 @@
 
 #include <poll.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/wait.h>
 
 #include "base/cleanup.h"
@@ -453,6 +454,22 @@ static void test_late(void)
 	device_becomes_free(&bench);
 }
 
+/* Whose hook was killed: nobody has said that the call is late. */
+static void test_orphan(void)
+{
+	BENCH(bench);
+	_cleanup_close_ int fd = -1;
+	int64_t start;
+
+	scratch_file(&bench.scratch, "locks/" DEVICE ".lock", "5 999999 running unbind from x\n");
+	fd = openat(bench.locks_fd, DEVICE ".lock", O_RDWR | O_CLOEXEC);
+	flock(fd, LOCK_EX);
+	start = clock_now_ms();
+	run_elsewhere(&bench, &reads, 2500);
+	CHECK(clock_now_ms() - start >= 2500, "a call of a process that is gone is waited for");
+	CHECK(run_elsewhere(&bench, &reads, LONG_MS) < LONG_MS / 2, "once");
+}
+
 static void test_look(void)
 {
 	BENCH(bench);
@@ -563,6 +580,14 @@ static bool is_wedged(const struct bench *bench)
 	return root_exists(&bench->scratch.root, "locks/" DEVICE ".wedged");
 }
 
+static bool lock_text_is(const struct bench *bench, const char *wanted)
+{
+	_cleanup_free_ char *text = NULL;
+
+	return root_read(&bench->scratch.root, 256, &text, "locks/" DEVICE ".lock") == 0 &&
+	       strcmp(text, wanted) == 0;
+}
+
 static void test_crashed(void)
 {
 	BENCH(bench);
@@ -585,6 +610,26 @@ static void test_crashed(void)
 	other.device = "0000:01:00.1";
 	CHECK(run(&bench, &other, LONG_MS, &answer, NULL, NULL) == 0 && answer == 0,
 	      "other devices are not concerned");
+}
+
+/* A worker that has left a note, and whose parent was not there to see how it ended. */
+static void test_crash_not_seen(void)
+{
+	BENCH(bench);
+	_cleanup_error_ struct error error = ERROR_INIT;
+	int answer = 7;
+
+	scratch_file(&bench.scratch, "locks/" DEVICE ".lock", "5 5 late unbind from bochs-drm\n");
+	scratch_file(&bench.scratch, "proc/sys/kernel/tainted", "0\n");
+	CHECK(run(&bench, &reads, LONG_MS, &answer, NULL, NULL) == 0 && answer == 0,
+	      "a call that was left behind has ended: the device can be used");
+	CHECK(lock_text_is(&bench, ""), "a call that has come back leaves no note");
+	scratch_file(&bench.scratch, "locks/" DEVICE ".lock", "5 5 late unbind from bochs-drm\n");
+	scratch_file(&bench.scratch, "proc/sys/kernel/tainted", "128\n");
+	CHECK(run(&bench, &reads, LONG_MS, &answer, NULL, &error) == -ENOTRECOVERABLE &&
+		      is_wedged(&bench),
+	      "the same, and the kernel has crashed: it cannot");
+	CHECK(error.why && strstr(error.why, "unbind from bochs-drm"), "the message has the step");
 }
 
 static void test_crash_not_known(void)
@@ -752,11 +797,13 @@ int main(void)
 	test_skip_busy();
 	test_waits_for_earlier();
 	test_late();
+	test_orphan();
 	test_look();
 	test_damaged_note();
 	test_cancelled();
 	test_no_locks();
 	test_crashed();
+	test_crash_not_seen();
 	test_crash_not_known();
 	test_killed();
 	test_descriptors();
