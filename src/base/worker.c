@@ -31,8 +31,6 @@
 /* How long a call that has missed its deadline is waited for by the same process once more. */
 #define LATE_WAIT_MS 2000
 
-#define TAINT_DIE (1ULL << 7)
-
 /* The child's only way to answer: memory that both share. */
 struct answer {
 	bool returned; /* the call was made and has returned */
@@ -229,20 +227,6 @@ static int report_killed(const struct worker_call *call, int signal_number, stru
 	return -EINTR;
 }
 
-/*
- * Whether a worker that died of a signal may have died in the kernel. A crash there ends the
- * process, on x86 by SIGKILL (arch/x86/mm/fault.c, page_fault_oops()), as anybody may; but it
- * leaves the kernel tainted (TAINT_DIE, Documentation/admin-guide/tainted-kernels.rst). What cannot
- * be told, or is so from an earlier crash, counts as one.
- */
-static bool may_have_crashed(const struct root *root)
-{
-	_cleanup_free_ char *taint = NULL;
-
-	return root_read(root, 64, &taint, "proc/sys/kernel/tainted") < 0 ||
-	       (strtoull(taint, NULL, 10) & TAINT_DIE);
-}
-
 static int report_dead(const char *device, const char *step, struct error *error)
 {
 	error_set(error, ENOTRECOVERABLE, "cannot %s", step);
@@ -282,7 +266,7 @@ static int wait_for_lock(const struct worker_context *context, const char *name,
 		patience.deadline_ms = clock_now_ms() + LATE_WAIT_MS;
 	fd = lock_take(context->locks_fd, name, &patience);
 	if (fd == -ETIMEDOUT && !note->late && clock_now_ms() - since_ms >= LATE_WAIT_MS)
-		worker_note_late(context->locks_fd, name, note);
+		worker_note_late(context->root, context->locks_fd, name, note);
 	return fd;
 }
 
@@ -296,7 +280,7 @@ static int check_left_note(const struct worker_context *context, const char *dev
 	struct worker_note note;
 
 	worker_note_read(context->locks_fd, lock_name, &note);
-	if (!note.step[0] || !may_have_crashed(context->root))
+	if (!worker_note_is_crash(context->root, &note))
 		return 0;
 	file_replace(context->locks_fd, mark_name, note.step, strlen(note.step));
 	return report_marked(context, device, mark_name, error);
@@ -431,16 +415,67 @@ static int report_wait(const struct worker_call *call, int code, struct error *e
 	return code;
 }
 
+/* What is said of the call while it is in flight. A program does not clear its note. */
+static struct worker_note make_note(const struct worker_context *context,
+				    const struct worker_call *call)
+{
+	struct worker_note note = {
+		.owner = getpid(),
+		.since_ms = clock_now_ms(),
+		.tells_crash =
+			call->access != WORKER_EXECUTE && !worker_kernel_crashed(context->root),
+	};
+
+	snprintf(note.step, sizeof(note.step), "%s", call->step);
+	return note;
+}
+
+/* Waits for the worker, and takes what has come of it. Returns as worker_run(). */
+static int await(const struct worker_context *context, const struct worker_call *call, pid_t child,
+		 const struct answer *answer, int output_fd, int *ret_answer, char **ret_text,
+		 struct error *error)
+{
+	int status = 0;
+	int r = child_wait(child, context->patience, &status);
+
+	if (r < 0)
+		return report_wait(call, r, error);
+	if (!WIFSIGNALED(status))
+		return take_answer(call, answer, status, output_fd, ret_answer, ret_text, error);
+	if (!call->device || !worker_kernel_crashed(context->root))
+		return report_killed(call, WTERMSIG(status), error);
+	mark_dead(context, call);
+	return report_dead(call->device, call->step, error);
+}
+
+/*
+ * By hand: another thread's new worker may still have a copy of the descriptor. A worker that is
+ * left behind keeps the lock, and its note.
+ */
+static void release_lock(int lock_fd, struct worker_note *note, int result)
+{
+	if (lock_fd < 0 || result == -ECANCELED)
+		return;
+	if (result == -ETIMEDOUT) {
+		note->late = true;
+		worker_note_write(lock_fd, note);
+		return;
+	}
+	/* neither a program nor who was killed has cleared it */
+	if (ftruncate(lock_fd, 0) < 0)
+		log_warning("cannot clear a lock's note: %s", strerror(errno));
+	flock(lock_fd, LOCK_UN);
+}
+
 int worker_run(const struct worker_context *context, const struct worker_call *call,
 	       int *ret_answer, char **ret_text, struct error *error)
 {
 	_cleanup_close_ int lock_fd = -1;
 	_cleanup_close_ int output_fd = -1;
+	struct worker_note note;
 	struct answer *answer;
-	int64_t since_ms = clock_now_ms();
 	pid_t parent = getpid();
 	pid_t child;
-	int status = 0;
 	int r;
 
 	r = device_lock(context, call->device, &lock_fd, error);
@@ -459,40 +494,18 @@ int worker_run(const struct worker_context *context, const struct worker_call *c
 		      0);
 	if (answer == MAP_FAILED)
 		return error_set_errno(error, errno, "cannot start a worker to %s", call->step);
-	if (lock_fd >= 0)
-		worker_note_write(lock_fd, call->step, since_ms, parent, false);
+	if (lock_fd >= 0) {
+		note = make_note(context, call);
+		worker_note_write(lock_fd, &note);
+	}
 	child = fork();
 	if (child == 0)
 		child_main(call, context->root, lock_fd, output_fd, parent, answer);
-	if (child < 0) {
+	if (child < 0)
 		r = error_set_errno(error, errno, "cannot start a worker to %s", call->step);
-	} else {
-		r = child_wait(child, context->patience, &status);
-		if (r < 0) {
-			if (lock_fd >= 0 && r == -ETIMEDOUT)
-				worker_note_write(lock_fd, call->step, since_ms, parent, true);
-			report_wait(call, r, error);
-		} else if (WIFSIGNALED(status) &&
-			   !(call->device && may_have_crashed(context->root))) {
-			r = report_killed(call, WTERMSIG(status), error);
-		} else if (WIFSIGNALED(status)) {
-			mark_dead(context, call);
-			r = report_dead(call->device, call->step, error);
-		} else {
-			r = take_answer(call, answer, status, output_fd, ret_answer, ret_text,
-					error);
-		}
-	}
+	else
+		r = await(context, call, child, answer, output_fd, ret_answer, ret_text, error);
 	munmap(answer, sizeof(*answer));
-	/*
-	 * By hand: another thread's new worker may still have a copy of the descriptor. A worker
-	 * that is left behind keeps the lock.
-	 */
-	if (lock_fd >= 0 && r != -ETIMEDOUT && r != -ECANCELED) {
-		/* neither a program nor who was killed has cleared it */
-		if (ftruncate(lock_fd, 0) < 0)
-			log_warning("cannot clear a lock's note: %s", strerror(errno));
-		flock(lock_fd, LOCK_UN);
-	}
+	release_lock(lock_fd, &note, r);
 	return r;
 }

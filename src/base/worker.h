@@ -75,11 +75,12 @@ int worker_run(const struct worker_context *context, const struct worker_call *c
 
 /* What is known of a device's calls, without making one. */
 struct worker_note {
-	bool in_flight;                   /* a call to the kernel for it has not returned */
-	bool late;                        /* whoever made it has waited in vain */
-	bool wedged;                      /* a worker died in the kernel */
-	pid_t owner;                      /* whose worker makes the call in flight, 0: not known */
-	int64_t since_ms;                 /* clock_now_ms() of the call in flight, 0: not known */
+	bool in_flight;   /* a call to the kernel for it has not returned */
+	bool late;        /* whoever made it has waited in vain */
+	bool wedged;      /* a worker died in the kernel */
+	bool tells_crash; /* the kernel had not crashed before; a note that stays tells */
+	pid_t owner;      /* whose worker makes the call in flight, 0: not known */
+	int64_t since_ms; /* clock_now_ms() of the call in flight, 0: not known */
 	char step[WORKER_STEP_MAX_BYTES]; /* what was tried, "": not known */
 };
 

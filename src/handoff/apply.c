@@ -76,10 +76,15 @@ static void note_failure(struct run *run, const struct plan_step *step, int r, s
 	pthread_mutex_unlock(&run->mutex);
 }
 
-/* What the host had with the devices. */
-static bool comes_back(const struct plan_step *step)
+/* What the host had with the devices, and nodes that may be made by a module of it. */
+static bool comes_back(const struct plan *plan, const struct plan_step *step)
 {
 	switch (step->kind) {
+	case PLAN_WAIT_NODES:
+		for (size_t i = 0; i < plan->step_count; i++)
+			if (plan->steps[i].kind == PLAN_RELOAD_MODULE)
+				return true;
+		return false;
 	case PLAN_RELOAD_MODULE:
 	case PLAN_BIND_FRAMEBUFFER:
 	case PLAN_ATTACH_CONSOLE:
@@ -96,7 +101,7 @@ static bool is_left_out(struct run *run, const struct plan_step *step)
 
 	pthread_mutex_lock(&run->mutex);
 	left_out = run->stop || (step->function != PLAN_HOST && run->given_up[step->function]) ||
-		   (run->apply->kept && comes_back(step));
+		   (run->apply->kept && comes_back(run->plan, step));
 	if (!left_out && plan_step_changes(step))
 		run->apply->changed = true;
 	pthread_mutex_unlock(&run->mutex);

@@ -322,11 +322,6 @@ static int terminate_them(struct watch *watch, struct error *error)
 {
 	int r;
 
-	if (has_others(watch) && clock_left_ms(watch->settle_until_ms) == 0)
-		return refuse(watch,
-			      "it is in use on the host, also by what `in-use = terminate` "
-			      "does not end",
-			      error);
 	if (clock_left_ms(watch->settle_until_ms) > 0) {
 		r = pause_for(watch, LOOK_AGAIN_MS, error);
 	} else {
@@ -365,6 +360,11 @@ static int deal_with_them(struct watch *watch, struct error *error)
 	r = watch->holders.unseen ? refuse_unseen(watch, error) : 0;
 	if (r < 0)
 		return r;
+	if (has_others(watch) && clock_left_ms(watch->settle_until_ms) == 0)
+		return refuse(watch,
+			      "it is in use on the host, also by what `in-use = terminate` does "
+			      "not end",
+			      error);
 	if (count_with(watch, CONFIG_IN_USE_WAIT))
 		return wait_for_them(watch, error);
 	return terminate_them(watch, error);

@@ -74,7 +74,8 @@ static bool stays_on_vfio(const struct operation *operation, const struct claim_
 /* How far a way back has come. */
 struct progress {
 	bool *dealt;       /* of each function: restored with an earlier pass, or needs nothing */
-	bool kept;         /* a device is still a VM's: what the host had with it stays away */
+	bool kept;         /* a device is still a VM's, as a pass has found when it moved it */
+	bool looks_kept;   /* the same, as the last pass has found when it looked */
 	int looked;        /* the first failure to look at a function, in the last pass */
 	bool nodes_missed; /* nodes were not waited for, for want of modules */
 };
@@ -113,6 +114,7 @@ static int look_at_all(const struct operation *operation, const struct claim *cl
 	_cleanup_free_ int *unseen = calloc(claim->function_count + 1, sizeof(*unseen));
 
 	progress->looked = 0;
+	progress->looks_kept = false;
 	if (!unseen)
 		return -ENOMEM;
 	for (size_t i = 0; i < claim->function_count; i++) {
@@ -141,9 +143,9 @@ static int look_at_all(const struct operation *operation, const struct claim *cl
 			continue;
 		put_off_device(claim, function, snapshot, progress);
 		/* one that is lost until a reboot is not waited for */
-		progress->kept |= unseen[i] != -ENOTRECOVERABLE &&
-				  function->restore != CONFIG_RESTORE_STAY &&
-				  !text_same(function->before.driver, function->vfio_driver);
+		progress->looks_kept |= unseen[i] != -ENOTRECOVERABLE &&
+					function->restore != CONFIG_RESTORE_STAY &&
+					!text_same(function->before.driver, function->vfio_driver);
 	}
 	return 0;
 }
@@ -187,7 +189,7 @@ static int converge_some(const struct operation *operation, const struct claim *
 	if (look_at_all(operation, claim, progress, &snapshot, look_errors) < 0 ||
 	    kmod_list_missing(operation->root, &claim->modules, &modules) < 0)
 		return -ENOMEM;
-	with_host = (last || progress->looked == 0) && !progress->kept;
+	with_host = (last || progress->looked == 0) && !progress->kept && !progress->looks_kept;
 	if (!with_host && modules.count)
 		leave_nodes_out(&snapshot, progress);
 	if (plan_build(snapshot.items, snapshot.count, with_host ? &host : &PLAN_HOST_INIT, &plan) <

@@ -307,8 +307,9 @@ static bool has_use(const struct holders_search *search, const char *function)
 }
 
 /*
- * Whether somebody has claimed the disk for himself: an exclusive open fails then, and does nothing
- * else (block/bdev.c, bd_prepare_to_claim()).
+ * Whether somebody has claimed the disk for himself: an exclusive open fails then (block/bdev.c,
+ * bd_prepare_to_claim()). One that succeeds keeps others from claiming it for that moment, as from
+ * mounting it, which is right for a disk that is about to go.
  */
 static bool is_claimed(const struct root *root, const struct disk *disk)
 {

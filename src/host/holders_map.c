@@ -176,6 +176,8 @@ static int add_mappings(struct holders_search *search, struct holders_process *p
 static bool read_next(const struct reader *reader)
 {
 	struct pass *pass = reader->pass;
+	struct root root;
+	pid_t pid = 0;
 	_cleanup_mappings_ struct mappings mappings = { 0 };
 	bool mine;
 	size_t i;
@@ -189,11 +191,16 @@ static bool read_next(const struct reader *reader)
 	}
 	i = pass->next;
 	mine = mine && !pass->done;
-	pass->since_ms = mine ? clock_now_ms() : pass->since_ms;
+	if (mine) {
+		/* who is left behind finds nothing of the caller's any more */
+		pass->since_ms = clock_now_ms();
+		pid = pass->processes[i].pid;
+		root = *pass->search->root;
+	}
 	pthread_mutex_unlock(&pass->mutex);
 	if (!mine)
 		return false;
-	r = read_maps(pass->search->root, pass->processes[i].pid, &mappings);
+	r = read_maps(&root, pid, &mappings);
 	pthread_mutex_lock(&pass->mutex);
 	mine = reader->turn == pass->turn;
 	if (mine) {

@@ -94,6 +94,21 @@ static bool has_route(const struct root *root, const struct interface *interface
 	return false;
 }
 
+/* PPPoE sends frames by itself: "Id  Address  Device" are the columns (drivers/net/ppp/pppoe.c). */
+static bool has_pppoe(const struct root *root, const struct interface *interface)
+{
+	_cleanup_free_ char *text = NULL;
+	char *rest = NULL;
+	char word[IFNAMSIZ + 1];
+
+	if (root_read(root, ROUTES_MAX_BYTES, &text, "proc/self/net/pppoe") < 0)
+		return false;
+	for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
+		if (sscanf(line, "%*s %*s %16s", word) == 1 && strcmp(word, interface->name) == 0)
+			return true;
+	return false;
+}
+
 /* What it is used for, or NULL when it is not. *ret_text is the caller's. Returns 0 or -ENOMEM. */
 static int look_at_interface(const struct root *root, const struct interface *interface,
 			     char **ret_text)
@@ -124,6 +139,8 @@ static int look_at_interface(const struct root *root, const struct interface *in
 	else if (has_route(root, interface))
 		*ret_text = text_format("the network interface %s is up, with a route",
 					interface->name);
+	else if (has_pppoe(root, interface))
+		*ret_text = text_format("the network interface %s carries PPPoE", interface->name);
 	else
 		return 0;
 	return *ret_text ? 0 : -ENOMEM;

@@ -253,9 +253,14 @@ int holders_terminate(const struct worker_context *context, const struct holders
 	};
 	_cleanup_free_ char *text = NULL;
 	bool program = holders_program_is_there();
+	size_t processes = 0;
 	int answer;
 	int r;
 
+	for (size_t i = 0; i < holders->count; i++)
+		processes += holders->items[i].kind == HOLDER_PROCESS;
+	if (processes == 0)
+		return 0;
 	if (program && holders_program_is_better(context->root))
 		return terminate_by_program(context, &request, ret_ended, error);
 	r = worker_run(context, &call, &answer, &text, error);

@@ -453,6 +453,11 @@ static void test_network(void)
 	scratch_file(&place, "proc/self/net/route", "Iface\tDestination\nenp1s0\t00000000\n");
 	check(&place, GPU, GPU " the network interface enp1s0 is up, with a route",
 	      "a route of its own does");
+	scratch_file(&place, "proc/self/net/route", "Iface\tDestination\n");
+	scratch_file(&place, "proc/self/net/pppoe",
+		     "Id       Address              Device\n"
+		     "00000100 52:54:00:12:34:56    enp1s0\n");
+	check(&place, GPU, GPU " the network interface enp1s0 carries PPPoE", "so does PPPoE");
 	scratch_directory(&bridged, "proc");
 	add_function(&bridged, GPU, "virtio-pci");
 	scratch_link(&bridged, "sys/" PATH GPU "/virtio3/net/eth0/master", "../../br0");

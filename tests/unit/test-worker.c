@@ -461,7 +461,8 @@ static void test_orphan(void)
 	_cleanup_close_ int fd = -1;
 	int64_t start;
 
-	scratch_file(&bench.scratch, "locks/" DEVICE ".lock", "5 999999 running unbind from x\n");
+	scratch_file(&bench.scratch, "locks/" DEVICE ".lock",
+		     "5 999999 running clean unbind from x\n");
 	fd = openat(bench.locks_fd, DEVICE ".lock", O_RDWR | O_CLOEXEC);
 	flock(fd, LOCK_EX);
 	start = clock_now_ms();
@@ -619,17 +620,44 @@ static void test_crash_not_seen(void)
 	_cleanup_error_ struct error error = ERROR_INIT;
 	int answer = 7;
 
-	scratch_file(&bench.scratch, "locks/" DEVICE ".lock", "5 5 late unbind from bochs-drm\n");
+	scratch_file(&bench.scratch, "locks/" DEVICE ".lock",
+		     "5 5 late clean unbind from bochs-drm\n");
 	scratch_file(&bench.scratch, "proc/sys/kernel/tainted", "0\n");
 	CHECK(run(&bench, &reads, LONG_MS, &answer, NULL, NULL) == 0 && answer == 0,
 	      "a call that was left behind has ended: the device can be used");
 	CHECK(lock_text_is(&bench, ""), "a call that has come back leaves no note");
-	scratch_file(&bench.scratch, "locks/" DEVICE ".lock", "5 5 late unbind from bochs-drm\n");
+	scratch_file(&bench.scratch, "locks/" DEVICE ".lock",
+		     "5 5 late clean unbind from bochs-drm\n");
 	scratch_file(&bench.scratch, "proc/sys/kernel/tainted", "128\n");
 	CHECK(run(&bench, &reads, LONG_MS, &answer, NULL, &error) == -ENOTRECOVERABLE &&
 		      is_wedged(&bench),
 	      "the same, and the kernel has crashed: it cannot");
 	CHECK(error.why && strstr(error.why, "unbind from bochs-drm"), "the message has the step");
+}
+
+/* On a kernel that had crashed before the call, a note that stays says nothing. */
+static void test_crashed_before(void)
+{
+	BENCH(bench);
+	struct root real = { .fd = open("/", O_RDONLY | O_DIRECTORY) };
+	struct worker_note note;
+	int answer = 7;
+
+	scratch_file(&bench.scratch, "locks/" DEVICE ".lock",
+		     "5 5 late any unbind from bochs-drm\n");
+	scratch_file(&bench.scratch, "proc/sys/kernel/tainted", "128\n");
+	CHECK(worker_look(&bench.scratch.root, bench.locks_fd, DEVICE, &note) != 0 || !note.wedged,
+	      "a call that was left behind, on a kernel that had crashed before, is no crash");
+	CHECK(run(&bench, &reads, LONG_MS, &answer, NULL, NULL) == 0 && answer == 0 &&
+		      !is_wedged(&bench),
+	      "the device can be used");
+	run(&bench, &blocks, SOON_MS, &answer, NULL, NULL);
+	CHECK(worker_look(&real, bench.locks_fd, DEVICE, &note) == 0 && note.in_flight &&
+		      !note.tells_crash,
+	      "the note says that the kernel had");
+	unblock(&bench);
+	device_becomes_free(&bench);
+	close(real.fd);
 }
 
 static void test_crash_not_known(void)
@@ -804,6 +832,7 @@ int main(void)
 	test_no_locks();
 	test_crashed();
 	test_crash_not_seen();
+	test_crashed_before();
 	test_crash_not_known();
 	test_killed();
 	test_descriptors();

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The way back beside a call in flight: what no real kernel does at the same moment each time. All
+ * else of it is held by tests/trees and tests/kernel.
+ */
+#include "handoff/restore.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "scratch.h"
+#include "tap.h"
+
+#define NAME "0000:01:00.0"
+#define DEVICE "sys/bus/pci/devices/" NAME
+#define DRIVER "../../../bus/pci/drivers/"
+#define CONSOLE "sys/class/vtconsole/vtcon1/bind"
+#define BUSY_MS 700
+#define TIME_MS 20000
+
+static void add_machine(const struct scratch *place)
+{
+	scratch_directory(place, "run");
+	scratch_file(place, DEVICE "/vendor", "0x8086\n");
+	scratch_file(place, DEVICE "/device", "0x100e\n");
+	scratch_file(place, DEVICE "/subsystem_vendor", "0x0001\n");
+	scratch_file(place, DEVICE "/subsystem_device", "0x0001\n");
+	scratch_file(place, DEVICE "/driver_override", "(null)\n");
+	scratch_link(place, DEVICE "/driver", DRIVER "vfio-pci");
+	scratch_file(place, CONSOLE, "0\n");
+}
+
+/* A claim on the function, which had the driver e1000, and on a console. */
+static struct claim make_claim(void)
+{
+	struct claim claim = CLAIM_INIT;
+	struct claim_function *function = calloc(1, sizeof(*function));
+
+	claim.vm = strdup("win");
+	claim.boot_id = strdup("b");
+	claim.token = strdup("t");
+	claim.phase = CLAIM_HELD;
+	claim.timeout_ms = TIME_MS;
+	claim.functions = function;
+	claim.function_count = 1;
+	strings_add(&claim.consoles, "vtcon1");
+	pci_address_parse(NAME, &function->address);
+	memcpy(function->name, NAME, sizeof(NAME));
+	function->id = (struct pci_id){ .vendor = 0x8086, .device = 0x100e };
+	function->group = -1;
+	function->vfio_driver = strdup("vfio-pci");
+	function->before.driver = strdup("e1000");
+	return claim;
+}
+
+/* Somebody's worker: has the function for a moment, after which it is on another driver. */
+static pid_t hold_function(const struct scratch *place, const struct store *store,
+			   const char *driver)
+{
+	int ready[2];
+	pid_t child;
+	char byte;
+
+	if (pipe(ready) < 0)
+		scratch_fail("pipe");
+	child = fork();
+	if (child == 0) {
+		int fd = lock_take(store->pci_fd, NAME ".lock", NULL);
+
+		if (fd < 0 || write(ready[1], "x", 1) != 1)
+			_exit(1);
+		usleep(BUSY_MS * 1000);
+		unlinkat(place->root.fd, DEVICE "/driver", 0);
+		if (symlinkat(driver, place->root.fd, DEVICE "/driver") < 0)
+			_exit(1);
+		_exit(0);
+	}
+	close(ready[1]);
+	if (read(ready[0], &byte, 1) != 1)
+		scratch_fail("the lock's holder");
+	close(ready[0]);
+	return child;
+}
+
+static char *console_of(const struct scratch *place)
+{
+	char *text = NULL;
+
+	return root_read(&place->root, 16, &text, CONSOLE) == 0 ? text : NULL;
+}
+
+/* A function that is VFIO's at the first look, and busy, need not be so at the second. */
+static void test_busy_for_a_moment(void)
+{
+	SCRATCH(place);
+	_cleanup_store_ struct store store = STORE_INIT;
+	_cleanup_claim_ struct claim claim = make_claim();
+	_cleanup_errors_ struct errors errors = ERRORS_INIT;
+	_cleanup_free_ char *console = NULL;
+	struct operation operation = { .root = &place.root, .store = &store, .vm = "win" };
+	pid_t holder;
+	int r;
+
+	add_machine(&place);
+	if (store_open(&place.root, &store, NULL) < 0)
+		scratch_fail("the store");
+	holder = hold_function(&place, &store, DRIVER "e1000");
+	operation.patience.deadline_ms = clock_now_ms() + TIME_MS;
+	r = restore_claim(&operation, &claim, &errors);
+	waitpid(holder, NULL, 0);
+	CHECK(r == 0 && errors.count == 0, "a function that is busy for a moment is waited for");
+	CHECK(!root_exists(&place.root, "run/gpu-handoff/vm/win.claim"), "the claim is removed");
+	console = console_of(&place);
+	CHECK(console && console[0] == '1', "and what the host had with the device is back");
+}
+
+/* One that stays busy is told, and the rest waits for it in the claim. */
+static void test_busy(void)
+{
+	SCRATCH(place);
+	_cleanup_store_ struct store store = STORE_INIT;
+	_cleanup_claim_ struct claim claim = make_claim();
+	_cleanup_errors_ struct errors errors = ERRORS_INIT;
+	_cleanup_free_ char *console = NULL;
+	struct operation operation = { .root = &place.root, .store = &store, .vm = "win" };
+	int lock;
+	int r;
+
+	add_machine(&place);
+	if (store_open(&place.root, &store, NULL) < 0)
+		scratch_fail("the store");
+	lock = lock_take(store.pci_fd, NAME ".lock", NULL);
+	operation.patience.deadline_ms = clock_now_ms() + 300;
+	r = restore_claim(&operation, &claim, &errors);
+	close(lock);
+	CHECK(r == -ETIMEDOUT && errors.count == 1, "a function that stays busy is told");
+	CHECK(root_exists(&place.root, "run/gpu-handoff/vm/win.claim"), "the claim stays");
+	console = console_of(&place);
+	CHECK(console && console[0] == '0', "and what the host had with the device is not back");
+}
+
+int main(void)
+{
+	test_busy_for_a_moment();
+	test_busy();
+	return tap_done();
+}
