@@ -12,6 +12,8 @@
 #define ATTRIBUTE_MAX_BYTES 4096
 #define DRIVERS "sys/bus/platform/drivers"
 #define CONSOLES "sys/class/vtconsole"
+/* "0x030000", as sysfs has the class of a VGA controller. */
+#define DISPLAY_CLASS "0x03"
 
 /*
  * What the kernel calls the memory of a firmware framebuffer, and the platform driver that has it
@@ -112,9 +114,16 @@ int display_find_framebuffers(const struct root *root, const char *function,
 			      struct strings *framebuffers, struct error *error)
 {
 	_cleanup_free_ char *iomem = NULL;
+	_cleanup_free_ char *class = NULL;
 	const char *region, *driver;
-	int r = root_read(root, IOMEM_MAX_BYTES, &iomem, "proc/iomem");
+	int r;
 
+	/* the table is long, and no firmware draws on anything else */
+	if (root_read(root, ATTRIBUTE_MAX_BYTES, &class, "sys/bus/pci/devices/%s/class",
+		      function) == 0 &&
+	    strncmp(class, DISPLAY_CLASS, strlen(DISPLAY_CLASS)) != 0)
+		return 0;
+	r = root_read(root, IOMEM_MAX_BYTES, &iomem, "proc/iomem");
 	if (r < 0)
 		return r == -ENOENT ? 0 : error_set_errno(error, -r, "cannot read /proc/iomem");
 	if (!display_iomem_has_framebuffer(iomem, function, &region))

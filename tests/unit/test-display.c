@@ -73,6 +73,8 @@ static void test_framebuffers(void)
 	_cleanup_free_ char *efi = NULL;
 	_cleanup_free_ char *any = NULL;
 	_cleanup_free_ char *none = NULL;
+	_cleanup_free_ char *vga = NULL;
+	_cleanup_free_ char *other = NULL;
 
 	scratch_file(&place, "proc/iomem", maps[0].iomem);
 	scratch_directory(&place, "sys/bus/platform/drivers/efi-framebuffer/efi-framebuffer.0");
@@ -86,6 +88,12 @@ static void test_framebuffers(void)
 	any = framebuffers_of(&boot);
 	CHECK_TEXT(any, "simple-framebuffer/simple-framebuffer.0",
 		   "the device of any driver for a region without one");
+	scratch_file(&boot, "sys/bus/pci/devices/" GPU "/class", "0x030000\n");
+	vga = framebuffers_of(&boot);
+	CHECK_TEXT(vga, "simple-framebuffer/simple-framebuffer.0", "a display controller's");
+	scratch_file(&boot, "sys/bus/pci/devices/" GPU "/class", "0x040300\n");
+	other = framebuffers_of(&boot);
+	CHECK_TEXT(other, "", "not that of anything else");
 	none = framebuffers_of(&without);
 	CHECK_TEXT(none, "", "a kernel without /proc/iomem has none");
 }
