@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A VM's INI file, /etc/gpu-handoff/domains.d/NAME.ini: reads and checks the text, and opens the
- * file. Looks at no device.
+ * The INI files, a VM's (/etc/gpu-handoff/domains.d/NAME.ini) and the one for the host's boot
+ * (/etc/gpu-handoff/boot.ini): reads and checks the text, and opens the file. Looks at no device.
  */
 #ifndef GH_HANDOFF_CONFIG_H
 #define GH_HANDOFF_CONFIG_H
@@ -17,6 +17,8 @@
 
 /* The directory below the root, without a leading slash. */
 #define CONFIG_DIRECTORY "etc/gpu-handoff/domains.d"
+
+#define CONFIG_BOOT_FILE "etc/gpu-handoff/boot.ini"
 
 #define CONFIG_FILE_MAX_BYTES (256 * 1024)
 #define CONFIG_TIMEOUT_DEFAULT_MS 30000
@@ -65,10 +67,11 @@ struct config {
 	struct config_device *devices;
 	size_t device_count;
 	int64_t timeout_ms;
-	int64_t wait_ms;       /* how long CONFIG_IN_USE_WAIT waits */
-	struct strings stop;   /* units to be stopped */
-	struct strings unload; /* modules to be unloaded, "_" for "-" */
-	bool detach_consoles;  /* of the VT, from framebuffers */
+	int64_t wait_ms;         /* how long CONFIG_IN_USE_WAIT waits */
+	struct strings stop;     /* units to be stopped */
+	struct strings unload;   /* modules to be unloaded, "_" for "-" */
+	bool detach_consoles;    /* of the VT, from framebuffers */
+	bool allow_boot_display; /* boot.ini: the host may be left without a display */
 };
 
 #define CONFIG_INIT ((struct config){ 0 })
@@ -88,6 +91,20 @@ int config_parse(const char *path, const char *text, size_t length, struct confi
  */
 int config_load(const struct root *root, const char *name, struct config *ret_config,
 		struct error *error);
+
+/*
+ * The same for boot.ini: a device's driver is "vfio-pci" or "pci-stub" there, never NULL; a device
+ * with an id and no count may be there any number of times, or not at all; no device is fine.
+ */
+int config_parse_boot(const char *path, const char *text, size_t length, struct config *ret_config,
+		      struct error *error);
+
+/*
+ * As config_load(), for boot.ini. *ret_text, the caller's, is the file's text when `ret_text` is
+ * not NULL.
+ */
+int config_load_boot(const struct root *root, struct config *ret_config, char **ret_text,
+		     struct error *error);
 
 void config_clear(struct config *config);
 

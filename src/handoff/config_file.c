@@ -13,15 +13,14 @@
 #include "handoff/config.h"
 
 #define SUFFIX ".ini"
-#define FILE_FORMAT CONFIG_DIRECTORY "/%s" SUFFIX
 
 /*
  * The path as messages name it: whole, unlike what text_quote() makes of a long one, and as it is
  * unless there are bytes in it that a terminal might obey.
  */
-static char *path_shown(const char *name)
+static char *path_shown(const char *relative)
 {
-	_cleanup_free_ char *path = text_format("/" FILE_FORMAT, name);
+	_cleanup_free_ char *path = text_format("/%s", relative);
 	_cleanup_free_ char *shown = NULL;
 	size_t length;
 
@@ -74,27 +73,26 @@ static const char *kind_of(mode_t mode)
 static int refuse_kind(const char *path, mode_t mode, struct error *error)
 {
 	error_set(error, EINVAL, "%s is %s, not a regular file", path, kind_of(mode));
-	error_hint(error, "put the VM's configuration, an INI file, in its place, or remove it");
+	error_hint(error, "put the configuration, an INI file, in its place, or remove it");
 	return -EINVAL;
 }
 
 /* Why there is no descriptor. -ENOENT without an error when there is nothing at all. */
-static int explain_open(const struct root *root, const char *name, const char *path, int code,
+static int explain_open(const struct root *root, const char *relative, const char *path, int code,
 			struct error *error)
 {
-	_cleanup_free_ char *relative = text_format(FILE_FORMAT, name);
 	struct stat status;
 
-	if (code == ENOENT && !root_exists(root, FILE_FORMAT, name))
+	if (code == ENOENT && !root_exists(root, "%s", relative))
 		return -ENOENT;
 	if (code == ENOENT) {
 		/* not -ENOENT: that would mean that there is no configuration */
 		error_set(error, EINVAL, "%s is a link that leads nowhere", path);
-		error_hint(error, "let it lead to the VM's configuration, or remove it");
+		error_hint(error, "let it lead to the configuration, or remove it");
 		return -EINVAL;
 	}
 	/* a socket, or a device without a driver */
-	if (relative && code == ENXIO && fstatat(root->fd, relative, &status, 0) == 0)
+	if (code == ENXIO && fstatat(root->fd, relative, &status, 0) == 0)
 		return refuse_kind(path, status.st_mode, error);
 	return error_set_errno(error, code, "cannot open %s", path);
 }
@@ -120,17 +118,17 @@ static int check_status(const struct stat *status, const char *path, struct erro
 	return 0;
 }
 
-static int open_checked(const struct root *root, const char *name, const char *path, int *ret_fd,
-			struct error *error)
+static int open_checked(const struct root *root, const char *relative, const char *path,
+			int *ret_fd, struct error *error)
 {
 	_cleanup_close_ int fd = -1;
 	struct stat status;
 	int r;
 
 	/* not blocking: a FIFO would wait for its writer */
-	fd = root_open(root, O_RDONLY | O_NONBLOCK | O_NOCTTY, FILE_FORMAT, name);
+	fd = root_open(root, O_RDONLY | O_NONBLOCK | O_NOCTTY, "%s", relative);
 	if (fd < 0)
-		return explain_open(root, name, path, -fd, error);
+		return explain_open(root, relative, path, -fd, error);
 	if (fstat(fd, &status) < 0)
 		return error_set_errno(error, errno, "cannot look at %s", path);
 	r = check_status(&status, path, error);
@@ -148,24 +146,21 @@ static int refuse_name(const char *name, struct error *error)
 			 quoted ? quoted : "?");
 }
 
-int config_load(const struct root *root, const char *name, struct config *ret_config,
-		struct error *error)
+typedef int parse_function(const char *path, const char *text, size_t length,
+			   struct config *ret_config, struct error *error);
+
+static int load(const struct root *root, const char *relative, parse_function *parse,
+		struct config *ret_config, char **ret_text, struct error *error)
 {
-	_cleanup_free_ char *path = NULL;
+	_cleanup_free_ char *path = path_shown(relative);
 	_cleanup_free_ char *text = NULL;
 	_cleanup_close_ int fd = -1;
 	size_t length;
 	int r;
 
-	if (!*name || strchr(name, '/'))
-		return refuse_name(name, error);
-	/* no file system has room for such a file, so there is none */
-	if (strlen(name) > NAME_MAX - strlen(SUFFIX))
-		return -ENOENT;
-	path = path_shown(name);
 	if (!path)
-		return error_set_errno(error, ENOMEM, "the VM's configuration");
-	r = open_checked(root, name, path, &fd, error);
+		return error_set_errno(error, ENOMEM, "the configuration");
+	r = open_checked(root, relative, path, &fd, error);
 	if (r < 0)
 		return r;
 	r = file_read(fd, CONFIG_FILE_MAX_BYTES, &text, &length);
@@ -174,5 +169,30 @@ int config_load(const struct root *root, const char *name, struct config *ret_co
 				 path, CONFIG_FILE_MAX_BYTES / 1024);
 	if (r < 0)
 		return error_set_errno(error, -r, "cannot read %s", path);
-	return config_parse(path, text, length, ret_config, error);
+	r = parse(path, text, length, ret_config, error);
+	if (r == 0 && ret_text)
+		*ret_text = take_ptr(text);
+	return r;
+}
+
+int config_load(const struct root *root, const char *name, struct config *ret_config,
+		struct error *error)
+{
+	_cleanup_free_ char *relative = NULL;
+
+	if (!*name || strchr(name, '/'))
+		return refuse_name(name, error);
+	/* no file system has room for such a file, so there is none */
+	if (strlen(name) > NAME_MAX - strlen(SUFFIX))
+		return -ENOENT;
+	relative = text_format(CONFIG_DIRECTORY "/%s" SUFFIX, name);
+	if (!relative)
+		return error_set_errno(error, ENOMEM, "the VM's configuration");
+	return load(root, relative, config_parse, ret_config, NULL, error);
+}
+
+int config_load_boot(const struct root *root, struct config *ret_config, char **ret_text,
+		     struct error *error)
+{
+	return load(root, CONFIG_BOOT_FILE, config_parse_boot, ret_config, ret_text, error);
 }

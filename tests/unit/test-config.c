@@ -567,7 +567,7 @@ static void check_none(const struct tree *tree, const char *name, const char *ca
 }
 
 #define DIRECTORY "/" CONFIG_DIRECTORY "/"
-#define HINT_KIND "put the VM's configuration, an INI file, in its place, or remove it"
+#define HINT_KIND "put the configuration, an INI file, in its place, or remove it"
 
 static void test_load_names(void)
 {
@@ -636,7 +636,7 @@ static void test_load_links(void)
 	check_loads(&tree, "win11", DIRECTORY "win11.ini");
 	check_load_refused(&tree, "dangling", EINVAL,
 			   DIRECTORY "dangling.ini is a link that leads nowhere",
-			   "let it lead to the VM's configuration, or remove it");
+			   "let it lead to the configuration, or remove it");
 	check_load_refused(&tree, "loop", ELOOP,
 			   "cannot open " DIRECTORY "loop.ini: Too many levels of symbolic links",
 			   NULL);
