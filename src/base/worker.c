@@ -3,16 +3,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -21,6 +18,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/worker_child.h"
 #include "base/worker_note.h"
 
 /* How often a waiting parent looks whether it was called off. */
@@ -30,167 +28,6 @@
 
 /* How long a call that has missed its deadline is waited for by the same process once more. */
 #define LATE_WAIT_MS 2000
-
-/* The child's only way to answer: memory that both share. */
-struct answer {
-	bool returned; /* the call was made and has returned */
-	int code;      /* 0 or a negative errno, of the call or of what came before it */
-	size_t length;
-	char text[WORKER_TEXT_MAX_BYTES + 1];
-};
-
-/* ---- the child ---------------------------------------------------------------------------- */
-
-#define CHILD_LOCK_FD 3
-#define CHILD_ROOT_FD 4
-#define CHILD_OUTPUT_FD 5
-/* Above all of these. */
-#define CHILD_SPARE_FD 10
-
-/* Leaves a descriptor as number `wanted`, or that number closed when it is -1. */
-static int child_place(int fd, int wanted)
-{
-	if (fd < 0)
-		return close(wanted) < 0 && errno != EBADF ? -errno : 0;
-	return dup3(fd, wanted, O_CLOEXEC) < 0 ? -errno : 0;
-}
-
-/*
- * Leaves the child with the lock, the tree and the output in their places, /dev/null below, nothing
- * above.
- */
-static int child_isolate(int lock_fd, int root_fd, int output_fd, pid_t parent)
-{
-	sigset_t all;
-	int null_fd;
-	int high_lock, high_root, high_output;
-	int r;
-
-	sigfillset(&all);
-	sigprocmask(SIG_SETMASK, &all, NULL);
-	if (setsid() < 0 || prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
-		return -errno;
-	if (getppid() != parent)
-		return -ESRCH;
-	null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
-	if (null_fd < 0)
-		return -errno;
-	high_lock = lock_fd >= 0 ? fcntl(lock_fd, F_DUPFD_CLOEXEC, CHILD_SPARE_FD) : -1;
-	high_output = output_fd >= 0 ? fcntl(output_fd, F_DUPFD_CLOEXEC, CHILD_SPARE_FD) : -1;
-	high_root = fcntl(root_fd, F_DUPFD_CLOEXEC, CHILD_SPARE_FD);
-	if (high_root < 0 || (lock_fd >= 0 && high_lock < 0) || (output_fd >= 0 && high_output < 0))
-		return -errno;
-	for (int fd = 0; fd < 3; fd++)
-		if (dup2(null_fd, fd) < 0)
-			return -errno;
-	if ((r = child_place(high_lock, CHILD_LOCK_FD)) < 0 ||
-	    (r = child_place(high_root, CHILD_ROOT_FD)) < 0 ||
-	    (r = child_place(high_output, CHILD_OUTPUT_FD)) < 0)
-		return r;
-	if (close_range(CHILD_OUTPUT_FD + 1, UINT_MAX, 0) < 0)
-		return -errno;
-	return 0;
-}
-
-static int child_read(int root_fd, const char *path, struct answer *answer)
-{
-	ssize_t count;
-	int fd = openat(root_fd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-
-	if (fd < 0)
-		return -errno;
-	count = read(fd, answer->text, WORKER_TEXT_MAX_BYTES);
-	if (count < 0)
-		return -errno;
-	answer->length = (size_t)count;
-	close(fd);
-	return 0;
-}
-
-static int child_write(int root_fd, const char *path, const char *text)
-{
-	ssize_t count;
-	int fd = openat(root_fd, path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
-
-	if (fd < 0)
-		return -errno;
-	/* one call: sysfs takes each write for a command of its own */
-	count = write(fd, text, strlen(text));
-	if (count < 0)
-		return -errno;
-	close(fd);
-	return (size_t)count == strlen(text) ? 0 : -EIO;
-}
-
-static int child_open(int root_fd, const char *path)
-{
-	int fd = openat(root_fd, path, O_RDWR | O_CLOEXEC | O_NOCTTY);
-
-	if (fd < 0)
-		return -errno;
-	close(fd);
-	return 0;
-}
-
-/* The program keeps the lock: it may be stuck in the kernel when nobody else is left. */
-static int child_execute(const char *const *arguments, bool capture, bool locked)
-{
-	static char *const environment[] = { "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C",
-					     NULL };
-	sigset_t none;
-
-	if (capture &&
-	    (dup2(CHILD_OUTPUT_FD, STDOUT_FILENO) < 0 || dup2(CHILD_OUTPUT_FD, STDERR_FILENO) < 0))
-		return -errno;
-	if (locked && fcntl(CHILD_LOCK_FD, F_SETFD, 0) < 0)
-		return -errno;
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	execve(arguments[0], (char *const *)arguments, environment);
-	return -errno;
-}
-
-static int child_access(const struct worker_call *call, bool capture, bool locked,
-			struct answer *answer)
-{
-	const struct root root = { .fd = CHILD_ROOT_FD };
-	int root_fd = root.fd;
-	int r;
-
-	switch (call->access) {
-	case WORKER_READ:
-		return child_read(root_fd, call->path, answer);
-	case WORKER_WRITE:
-		return child_write(root_fd, call->path, call->text);
-	case WORKER_WRITE_READ:
-		r = child_write(root_fd, call->path, call->text);
-		return r < 0 ? r : child_read(root_fd, call->path, answer);
-	case WORKER_OPEN:
-		return child_open(root_fd, call->path);
-	case WORKER_EXECUTE:
-		return child_execute(call->arguments, capture, locked);
-	case WORKER_CALL:
-		return call->function(&root, CHILD_OUTPUT_FD, call->data);
-	}
-	return -EINVAL;
-}
-
-static _Noreturn void child_main(const struct worker_call *call, const struct root *root,
-				 int lock_fd, int output_fd, pid_t parent, struct answer *answer)
-{
-	int r = child_isolate(lock_fd, root->fd, output_fd, parent);
-
-	if (r < 0) {
-		answer->code = r;
-		_exit(1);
-	}
-	answer->code = child_access(call, output_fd >= 0, lock_fd >= 0, answer);
-	answer->returned = true;
-	/* whoever finds a note without a call knows that this one has not come back */
-	_exit(lock_fd >= 0 && ftruncate(CHILD_LOCK_FD, 0) < 0);
-}
-
-/* ---- the parent --------------------------------------------------------------------------- */
 
 /* Fills `error` for a device with a call in flight, from the note in its lock. */
 static int report_in_flight(const char *device, const struct worker_note *note, struct error *error)
@@ -359,7 +196,7 @@ static void mark_dead(const struct worker_context *context, const struct worker_
 }
 
 /* What the child has written, or what it has left in the shared memory. */
-static int take_text(const struct answer *answer, int output_fd, char **ret_text)
+static int take_text(const struct worker_answer *answer, int output_fd, char **ret_text)
 {
 	size_t length = answer->length;
 	char *text = NULL;
@@ -381,8 +218,9 @@ static int take_text(const struct answer *answer, int output_fd, char **ret_text
 	return 0;
 }
 
-static int take_answer(const struct worker_call *call, const struct answer *answer, int status,
-		       int output_fd, int *ret_answer, char **ret_text, struct error *error)
+static int take_answer(const struct worker_call *call, const struct worker_answer *answer,
+		       int status, int output_fd, int *ret_answer, char **ret_text,
+		       struct error *error)
 {
 	if (!answer->returned && answer->code < 0)
 		return error_set_errno(error, -answer->code, "cannot start a worker to %s",
@@ -432,8 +270,8 @@ static struct worker_note make_note(const struct worker_context *context,
 
 /* Waits for the worker, and takes what has come of it. Returns as worker_run(). */
 static int await(const struct worker_context *context, const struct worker_call *call, pid_t child,
-		 const struct answer *answer, int output_fd, int *ret_answer, char **ret_text,
-		 struct error *error)
+		 const struct worker_answer *answer, int output_fd, int *ret_answer,
+		 char **ret_text, struct error *error)
 {
 	int status = 0;
 	int r = child_wait(child, context->patience, &status);
@@ -473,7 +311,7 @@ int worker_run(const struct worker_context *context, const struct worker_call *c
 	_cleanup_close_ int lock_fd = -1;
 	_cleanup_close_ int output_fd = -1;
 	struct worker_note note;
-	struct answer *answer;
+	struct worker_answer *answer;
 	pid_t parent = getpid();
 	pid_t child;
 	int r;
@@ -500,7 +338,7 @@ int worker_run(const struct worker_context *context, const struct worker_call *c
 	}
 	child = fork();
 	if (child == 0)
-		child_main(call, context->root, lock_fd, output_fd, parent, answer);
+		worker_child_main(call, context->root, lock_fd, output_fd, parent, answer);
 	if (child < 0)
 		r = error_set_errno(error, errno, "cannot start a worker to %s", call->step);
 	else
