@@ -73,17 +73,40 @@ static int report_dead(const char *device, const char *step, struct error *error
 	return -ENOTRECOVERABLE;
 }
 
-/* As report_dead(), for a death that an earlier operation has seen. */
-static int report_marked(const struct worker_context *context, const char *device,
-			 const char *mark_name, struct error *error)
+/* As report_dead(), for a death at an earlier try to do `step`, "" when that is not known. */
+static int report_earlier(const char *device, const char *step, struct error *error)
 {
-	_cleanup_free_ char *step = NULL;
-
 	report_dead(device, "use this device before a reboot", error);
-	if (worker_mark_read(context->locks_fd, mark_name, &step) == 0 && *step)
+	if (*step)
 		error_why(error, "the kernel's driver crashed at an earlier try to %s (see dmesg)",
 			  step);
 	return -ENOTRECOVERABLE;
+}
+
+/*
+ * The mark outlives us: nobody may touch a device whose lock the kernel has leaked. Returns 0 or a
+ * negative errno.
+ */
+static int mark_wedged(const struct worker_context *context, const char *device, const char *step)
+{
+	char name[LOCK_NAME_SIZE];
+
+	snprintf(name, sizeof(name), "%s.wedged", device);
+	return file_replace(context->locks_fd, name, step, strlen(step));
+}
+
+/* Refuses a device that is marked. */
+static int check_mark(const struct worker_context *context, const char *device, struct error *error)
+{
+	_cleanup_free_ char *step = NULL;
+	char name[LOCK_NAME_SIZE];
+
+	snprintf(name, sizeof(name), "%s.wedged", device);
+	if (faccessat(context->locks_fd, name, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+		return 0;
+	if (worker_mark_read(context->locks_fd, name, &step) < 0)
+		return report_earlier(device, "", error);
+	return report_earlier(device, step, error);
 }
 
 /*
@@ -112,22 +135,30 @@ static int wait_for_lock(const struct worker_context *context, const char *name,
  * or the kernel has crashed in it. In the latter case the device is out of reach.
  */
 static int check_left_note(const struct worker_context *context, const char *device,
-			   const char *lock_name, const char *mark_name, struct error *error)
+			   const char *lock_name, struct error *error)
 {
 	struct worker_note note;
 
 	worker_note_read(context->locks_fd, lock_name, &note);
 	if (!worker_note_is_crash(context->root, &note))
 		return 0;
-	file_replace(context->locks_fd, mark_name, note.step, strlen(note.step));
-	return report_marked(context, device, mark_name, error);
+	/* without the mark, the note tells the next one too */
+	(void)mark_wedged(context, device, note.step);
+	return report_earlier(device, note.step, error);
+}
+
+/* By hand, before the descriptor is closed: another thread's new worker may have a copy of it. */
+static void unlock(int lock_fd)
+{
+	if (lock_fd >= 0)
+		flock(lock_fd, LOCK_UN);
 }
 
 /* Takes the device's lock; a device whose worker died in the kernel is out of reach. */
 static int device_lock(const struct worker_context *context, const char *device, int *ret_fd,
 		       struct error *error)
 {
-	char name[LOCK_NAME_SIZE], mark[LOCK_NAME_SIZE];
+	char name[LOCK_NAME_SIZE];
 	struct worker_note note;
 	int fd, r;
 
@@ -135,9 +166,9 @@ static int device_lock(const struct worker_context *context, const char *device,
 		*ret_fd = -1;
 		return 0;
 	}
-	snprintf(mark, sizeof(mark), "%s.wedged", device);
-	if (faccessat(context->locks_fd, mark, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
-		return report_marked(context, device, mark, error);
+	r = check_mark(context, device, error);
+	if (r < 0)
+		return r;
 	snprintf(name, sizeof(name), "%s.lock", device);
 	fd = lock_take(context->locks_fd, name, NULL);
 	if (fd == -EWOULDBLOCK) {
@@ -152,8 +183,9 @@ static int device_lock(const struct worker_context *context, const char *device,
 		error_device(error, device);
 		return fd;
 	}
-	r = check_left_note(context, device, name, mark, error);
+	r = check_left_note(context, device, name, error);
 	if (r < 0) {
+		unlock(fd);
 		close(fd);
 		return r;
 	}
@@ -182,17 +214,6 @@ static int child_wait(pid_t child, const struct patience *patience, int *ret_sta
 			return -ECANCELED;
 		poll(&ended, pid_fd >= 0, (int)(left < pause ? left : pause));
 	}
-}
-
-/* The mark outlives us: nobody may touch a device whose lock the kernel has leaked. */
-static void mark_dead(const struct worker_context *context, const struct worker_call *call)
-{
-	char name[LOCK_NAME_SIZE];
-
-	if (!call->device || context->locks_fd < 0)
-		return;
-	snprintf(name, sizeof(name), "%s.wedged", call->device);
-	file_replace(context->locks_fd, name, call->step, strlen(call->step));
 }
 
 /* What the child has written, or what it has left in the shared memory. */
@@ -282,16 +303,18 @@ static int await(const struct worker_context *context, const struct worker_call 
 		return take_answer(call, answer, status, output_fd, ret_answer, ret_text, error);
 	if (!call->device || !worker_kernel_crashed(context->root))
 		return report_killed(call, WTERMSIG(status), error);
-	mark_dead(context, call);
 	return report_dead(call->device, call->step, error);
 }
 
 /*
- * By hand: another thread's new worker may still have a copy of the descriptor. A worker that is
- * left behind keeps the lock, and its note.
+ * Lets go of the lock with the note that belongs in it after that result. A worker that is left
+ * behind keeps both.
  */
-static void release_lock(int lock_fd, struct worker_note *note, int result)
+static void release_lock(const struct worker_context *context, const struct worker_call *call,
+			 int lock_fd, struct worker_note *note, int result)
 {
+	int r = 0;
+
 	if (lock_fd < 0 || result == -ECANCELED)
 		return;
 	if (result == -ETIMEDOUT) {
@@ -299,29 +322,32 @@ static void release_lock(int lock_fd, struct worker_note *note, int result)
 		worker_note_write(lock_fd, note);
 		return;
 	}
-	/* neither a program nor who was killed has cleared it */
-	if (ftruncate(lock_fd, 0) < 0)
+	if (result == -ENOTRECOVERABLE)
+		r = mark_wedged(context, call->device, call->step);
+	if (r < 0) {
+		log_warning("cannot mark %s as out of reach: %s", call->device, strerror(-r));
+		/* it is left to the note to tell the next one */
+		if (!note->tells_crash) {
+			note->tells_crash = true;
+			worker_note_write(lock_fd, note);
+		}
+	} else if (ftruncate(lock_fd, 0) < 0) {
+		/* neither a program nor who was killed has cleared it */
 		log_warning("cannot clear a lock's note: %s", strerror(errno));
-	flock(lock_fd, LOCK_UN);
+	}
+	unlock(lock_fd);
 }
 
-int worker_run(const struct worker_context *context, const struct worker_call *call,
-	       int *ret_answer, char **ret_text, struct error *error)
+/* Makes the call in a child. Returns as worker_run(). */
+static int run_child(const struct worker_context *context, const struct worker_call *call,
+		     int lock_fd, int *ret_answer, char **ret_text, struct error *error)
 {
-	_cleanup_close_ int lock_fd = -1;
 	_cleanup_close_ int output_fd = -1;
-	struct worker_note note;
 	struct worker_answer *answer;
 	pid_t parent = getpid();
 	pid_t child;
 	int r;
 
-	r = device_lock(context, call->device, &lock_fd, error);
-	if (r < 0)
-		return r;
-	/* what would be left behind at once is not begun */
-	if (clock_left_ms(context->patience->deadline_ms) == 0)
-		return report_no_time(call, error);
 	if (ret_text && (call->access == WORKER_EXECUTE || call->access == WORKER_CALL)) {
 		output_fd = memfd_create("gpu-handoff-output", MFD_CLOEXEC);
 		if (output_fd < 0)
@@ -332,10 +358,6 @@ int worker_run(const struct worker_context *context, const struct worker_call *c
 		      0);
 	if (answer == MAP_FAILED)
 		return error_set_errno(error, errno, "cannot start a worker to %s", call->step);
-	if (lock_fd >= 0) {
-		note = make_note(context, call);
-		worker_note_write(lock_fd, &note);
-	}
 	child = fork();
 	if (child == 0)
 		worker_child_main(call, context->root, lock_fd, output_fd, parent, answer);
@@ -344,6 +366,29 @@ int worker_run(const struct worker_context *context, const struct worker_call *c
 	else
 		r = await(context, call, child, answer, output_fd, ret_answer, ret_text, error);
 	munmap(answer, sizeof(*answer));
-	release_lock(lock_fd, &note, r);
+	return r;
+}
+
+int worker_run(const struct worker_context *context, const struct worker_call *call,
+	       int *ret_answer, char **ret_text, struct error *error)
+{
+	_cleanup_close_ int lock_fd = -1;
+	struct worker_note note;
+	int r;
+
+	r = device_lock(context, call->device, &lock_fd, error);
+	if (r < 0)
+		return r;
+	/* what would be left behind at once is not begun */
+	if (clock_left_ms(context->patience->deadline_ms) == 0) {
+		unlock(lock_fd);
+		return report_no_time(call, error);
+	}
+	if (lock_fd >= 0) {
+		note = make_note(context, call);
+		worker_note_write(lock_fd, &note);
+	}
+	r = run_child(context, call, lock_fd, ret_answer, ret_text, error);
+	release_lock(context, call, lock_fd, &note, r);
 	return r;
 }

@@ -613,6 +613,27 @@ static void test_crashed(void)
 	      "other devices are not concerned");
 }
 
+/* Where the mark would be made, a directory is in the way: as on a disk that is full. */
+static void test_crash_not_marked(void)
+{
+	BENCH(bench);
+	_cleanup_error_ struct error error = ERROR_INIT;
+	int answer = 7;
+
+	scratch_file(&bench.scratch, "proc/sys/kernel/tainted", "128\n");
+	scratch_directory(&bench.scratch, "locks/." DEVICE ".wedged~");
+	CHECK(run_dying(&bench, "kill -KILL $$", NULL) == -ENOTRECOVERABLE && !is_wedged(&bench),
+	      "a worker that dies in the kernel, and the device cannot be marked");
+	CHECK(run(&bench, &reads, LONG_MS, &answer, NULL, &error) == -ENOTRECOVERABLE &&
+		      answer == 7 && !is_wedged(&bench),
+	      "the next one sees it by the note");
+	CHECK(error.why && strstr(error.why, "unbind from bochs-drm"), "the message has the step");
+	unlinkat(bench.locks_fd, "." DEVICE ".wedged~", AT_REMOVEDIR);
+	CHECK(run(&bench, &reads, LONG_MS, &answer, NULL, NULL) == -ENOTRECOVERABLE &&
+		      is_wedged(&bench),
+	      "and makes the mark when that is possible again");
+}
+
 /* A worker that has left a note, and whose parent was not there to see how it ended. */
 static void test_crash_not_seen(void)
 {
@@ -831,6 +852,7 @@ int main(void)
 	test_cancelled();
 	test_no_locks();
 	test_crashed();
+	test_crash_not_marked();
 	test_crash_not_seen();
 	test_crashed_before();
 	test_crash_not_known();
