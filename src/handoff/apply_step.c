@@ -8,7 +8,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/text.h"
-#include "handoff/in_use.h"
+#include "handoff/check_free.h"
 #include "host/display.h"
 #include "host/kmod.h"
 #include "host/pci.h"
@@ -195,7 +195,7 @@ int apply_function_step(const struct worker_context *context, const struct plan_
 	case PLAN_WAIT_GROUP:
 		return vfio_wait_group_free(context, function->name, function->group, error);
 	case PLAN_CHECK_FREE:
-		return in_use_check_free(context, function->name, error);
+		return check_free_function(context, function->name, error);
 	case PLAN_UNBIND:
 		return pci_unbind(context, function->name, step->value, error);
 	case PLAN_BIND:

@@ -54,15 +54,6 @@ static const struct selected_function *find_selected(const struct selection *sel
 
 /* ---- looking ------------------------------------------------------------------------------ */
 
-/* By the link of now: the scan before the plan may be old. */
-static bool may_hang(const struct root *root, const char *name)
-{
-	_cleanup_free_ char *driver = NULL;
-
-	return pci_driver_read(root, name, &driver) == 0 && driver &&
-	       holders_driver_may_hang(driver);
-}
-
 /* Whether the function is going to be unbound; one that is on VFIO already may stay. */
 static bool leaves_driver(const struct watch *watch, const char *name)
 {
@@ -203,7 +194,7 @@ static int refuse_unseen(const struct watch *watch, struct error *error)
 
 	for (size_t i = 0; i < watch->functions.count && !name; i++)
 		if (leaves_driver(watch, watch->functions.items[i]) &&
-		    may_hang(root, watch->functions.items[i]))
+		    holders_function_may_hang(root, watch->functions.items[i]))
 			name = watch->functions.items[i];
 	if (!name) {
 		log_warning("%zu processes could not be looked into: they may use the devices",
@@ -425,35 +416,4 @@ int in_use_check_lasting(const struct in_use *in_use, struct error *error)
 	}
 	watch_clear(&watch);
 	return r;
-}
-
-int in_use_check_free(const struct worker_context *context, const char *function,
-		      struct error *error)
-{
-	_cleanup_strings_ struct strings functions = STRINGS_INIT;
-	_cleanup_holders_ struct holders holders = HOLDERS_INIT;
-	_cleanup_free_ char *list = NULL;
-	_cleanup_free_ char *hint = NULL;
-	bool hangs = may_hang(context->root, function);
-	int r;
-
-	if (strings_add(&functions, function) < 0)
-		return error_set_errno(error, ENOMEM, "cannot look who uses the devices");
-	r = holders_look(context, &functions, &holders, error);
-	if (r < 0)
-		return r;
-	if (!hangs)
-		holders_drop(&holders, HOLDER_REFERENCE);
-	if (holders.count == 0 && !(holders.unseen && hangs))
-		return 0;
-	list = in_use_list(&holders, "\n  ");
-	hint = in_use_advice(&holders, NULL);
-	error_set(error, EBUSY, "it is in use on the host, so it is not taken from its driver:%s%s",
-		  list ? list : "", holders.unseen ? "\n  processes could not be looked into" : "");
-	error_device(error, function);
-	error_hint(error,
-		   "End what uses it; then the next start or stop of the VM, or "
-		   "`gpu-handoff recover`, tries again.%s%s",
-		   hint && *hint ? "\n" : "", hint ? hint : "");
-	return -EBUSY;
 }

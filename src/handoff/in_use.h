@@ -38,11 +38,4 @@ int in_use_settle(const struct in_use *in_use, struct error *error);
  */
 int in_use_check_lasting(const struct in_use *in_use, struct error *error);
 
-/*
- * Whether nobody uses a function that is about to leave a host driver, whatever the configuration
- * says. Returns 0, -EBUSY with its holders in `error`, or another negative errno.
- */
-int in_use_check_free(const struct worker_context *context, const char *function,
-		      struct error *error);
-
 #endif

@@ -10,6 +10,7 @@
 #include "base/cleanup.h"
 #include "host/holders_program.h"
 #include "host/holders_search.h"
+#include "host/pci.h"
 
 /* ---- one look ----------------------------------------------------------------------------- */
 
@@ -125,6 +126,14 @@ bool holders_driver_may_hang(const char *driver)
 		if (strcmp(driver, drivers[i]) == 0)
 			return true;
 	return strstr(driver, "vfio") != NULL;
+}
+
+bool holders_function_may_hang(const struct root *root, const char *function)
+{
+	_cleanup_free_ char *driver = NULL;
+
+	return pci_driver_read(root, function, &driver) == 0 && driver &&
+	       holders_driver_may_hang(driver);
 }
 
 /* ---- in a worker -------------------------------------------------------------------------- */

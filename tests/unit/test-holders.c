@@ -506,12 +506,19 @@ static void test_children(void)
 
 static void test_may_hang(void)
 {
+	SCRATCH(place);
+
 	CHECK(holders_driver_may_hang("nvidia") && holders_driver_may_hang("snd_hda_intel") &&
 		      holders_driver_may_hang("vfio-pci") &&
 		      holders_driver_may_hang("mlx5_vfio_pci"),
 	      "drivers that may never return");
 	CHECK(!holders_driver_may_hang("xhci_hcd") && !holders_driver_may_hang("nvme"),
 	      "and those that do");
+	add_function(&place, GPU, "amdgpu");
+	add_function(&place, SOUND, NULL);
+	CHECK(holders_function_may_hang(&place.root, GPU) &&
+		      !holders_function_may_hang(&place.root, SOUND),
+	      "a function may hang by the driver that it is on");
 }
 
 static void test_broken(void)
