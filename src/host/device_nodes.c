@@ -16,7 +16,6 @@
 
 #define DEVICES "sys/bus/pci/devices"
 #define DRIVERS "sys/bus/pci/drivers"
-#define ATTRIBUTE_MAX_BYTES 4096
 #define SUBSYSTEM "devices/virtual/nvme-subsystem/"
 #define VFIO_GROUP "devices/virtual/vfio/"
 #define VFIO_CDEV "vfio-dev/"
@@ -86,10 +85,13 @@ static int add_others(const struct root *root, const char *driver, struct device
 static int find_framebuffers(const struct root *root, struct device_function *function)
 {
 	_cleanup_strings_ struct strings framebuffers = STRINGS_INIT;
+	int r;
 
-	if (!function->path ||
-	    display_find_framebuffers(root, function->name, &framebuffers, NULL) < 0)
+	if (!function->path)
 		return 0;
+	r = display_find_framebuffers(root, function->name, &framebuffers, NULL);
+	if (r < 0)
+		return r == -ENOMEM ? r : 0;
 	for (size_t i = 0; i < framebuffers.count; i++) {
 		const char *device = strchr(framebuffers.items[i], '/');
 		_cleanup_free_ char *link = text_format("sys/bus/platform/devices%s", device);
@@ -97,9 +99,11 @@ static int find_framebuffers(const struct root *root, struct device_function *fu
 
 		if (!link)
 			return -ENOMEM;
-		if (device_path_read(root, link, &path) == 0 &&
-		    strings_add(&function->others, path) < 0)
-			return -ENOMEM;
+		r = device_path_read(root, link, &path);
+		if (r == 0)
+			r = strings_add(&function->others, path);
+		if (r == -ENOMEM)
+			return r;
 	}
 	return 0;
 }
@@ -260,60 +264,22 @@ static int read_nodes(const struct root *root, bool block, struct device_nodes *
 	return 0;
 }
 
-/* ---- NVIDIA's nodes, which sysfs does not have --------------------------------------------- */
-
-#define NVIDIA_MAJOR 195
-#define NVIDIA_CONTROL 255
-#define NVIDIA_MODESET 254
-
-/* The major number of the character driver `name` in /proc/devices, or -1. */
-static int find_major(const struct root *root, const char *name)
-{
-	_cleanup_free_ char *text = NULL;
-	char *rest = NULL;
-
-	if (root_read(root, 64 * 1024, &text, "proc/devices") < 0)
-		return -1;
-	for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
-		char word[64];
-		int number;
-
-		if (strncmp(line, "Block", 5) == 0)
-			break;
-		if (sscanf(line, "%d %63s", &number, word) == 2 && strcmp(word, name) == 0)
-			return number;
-	}
-	return -1;
-}
-
-static int add_number(struct device_nodes *nodes, size_t function, dev_t number)
-{
-	return add_node(nodes, (struct device_node){ .number = number, .function = function },
-			NULL);
-}
-
+/*
+ * NVIDIA's nodes, which sysfs does not have. The driver's own code is asked for a GPU's own one:
+ * only for those whose users are looked for.
+ */
 static int add_nvidia(const struct root *root, size_t i, struct device_nodes *nodes)
 {
-	_cleanup_free_ char *information = NULL;
-	const char *line;
-	unsigned int number;
-	int uvm = find_major(root, "nvidia-uvm");
+	const struct device_function *function = &nodes->functions[i];
+	dev_t numbers[NVIDIA_NODES_MAX];
+	size_t count = nvidia_nodes(root, function->name, function->asked, numbers);
 
-	/* the driver's own code answers that: only for those whose users are looked for */
-	if (nodes->functions[i].asked &&
-	    root_read(root, ATTRIBUTE_MAX_BYTES, &information,
-		      "proc/driver/nvidia/gpus/%s/information", nodes->functions[i].name) == 0 &&
-	    (line = strstr(information, "Device Minor:")) &&
-	    sscanf(line, "Device Minor: %u", &number) == 1 &&
-	    add_number(nodes, i, makedev(NVIDIA_MAJOR, number)) < 0)
-		return -ENOMEM;
-	/* these may be open for any of the GPUs */
-	if (add_number(nodes, i, makedev(NVIDIA_MAJOR, NVIDIA_CONTROL)) < 0 ||
-	    add_number(nodes, i, makedev(NVIDIA_MAJOR, NVIDIA_MODESET)) < 0)
-		return -ENOMEM;
-	if (uvm >= 0 && (add_number(nodes, i, makedev(uvm, 0)) < 0 ||
-			 add_number(nodes, i, makedev(uvm, 1)) < 0))
-		return -ENOMEM;
+	for (size_t j = 0; j < count; j++) {
+		const struct device_node like = { .number = numbers[j], .function = i };
+
+		if (add_node(nodes, like, NULL) < 0)
+			return -ENOMEM;
+	}
 	return 0;
 }
 
