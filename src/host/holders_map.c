@@ -35,7 +35,7 @@ struct mapping {
 struct mappings {
 	struct mapping *items;
 	size_t count;
-	bool refused;
+	bool unseen; /* there is a map, and it could not be read */
 };
 
 /* What the threads have in common. It outlives those that are left behind. */
@@ -117,6 +117,12 @@ static int take_lines(int process_fd, char *maps, const char *place, struct mapp
 	return 0;
 }
 
+/* By the failure of a look: a process that has ended, or one of the kernel's own. */
+static bool has_no_map(int r)
+{
+	return r == -ENOENT || r == -ESRCH;
+}
+
 static int read_maps(const struct root *root, pid_t pid, struct mappings *mappings)
 {
 	_cleanup_close_ int process_fd =
@@ -126,12 +132,14 @@ static int read_maps(const struct root *root, pid_t pid, struct mappings *mappin
 	size_t length;
 	int r;
 
-	if (process_fd < 0)
-		return 0; /* it has ended */
+	if (process_fd < 0) {
+		mappings->unseen = !has_no_map(process_fd);
+		return 0;
+	}
 	fd = openat(process_fd, "maps", O_RDONLY | O_CLOEXEC);
 	r = fd < 0 ? -errno : file_read(fd, MAPS_MAX_BYTES, &maps, &length);
 	if (r < 0) {
-		mappings->refused = r == -EACCES || r == -EPERM;
+		mappings->unseen = !has_no_map(r);
 		return 0;
 	}
 	r = take_lines(process_fd, maps, " /dev/", mappings);
@@ -160,7 +168,7 @@ static int add_mappings(struct holders_search *search, struct holders_process *p
 {
 	int r = 0;
 
-	process->unseen |= mappings->refused;
+	process->unseen |= mappings->unseen;
 	for (size_t i = 0; r == 0 && i < mappings->count; i++) {
 		const struct mapping *mapping = &mappings->items[i];
 

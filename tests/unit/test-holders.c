@@ -291,6 +291,28 @@ static void test_bar(void)
 	check(&place, SOUND, "", "which is no other function's");
 }
 
+static size_t count_unseen(const struct scratch *place)
+{
+	_cleanup_holders_ struct holders holders = HOLDERS_INIT;
+	_cleanup_free_ char *text = scan(place, GPU, &holders);
+
+	return holders.unseen;
+}
+
+static void test_maps_not_read(void)
+{
+	SCRATCH(place);
+
+	add_function(&place, GPU, NULL);
+	add_process(&place, 10, "flash", 0);
+	unlinkat(place.root.fd, "proc/10/maps", 0);
+	CHECK(count_unseen(&place) == 0, "a process without a map has ended");
+	/* opens, and cannot be read */
+	scratch_directory(&place, "proc/10/maps");
+	CHECK(count_unseen(&place) == 1,
+	      "one whose map cannot be read, for whatever reason, was not looked into");
+}
+
 static void test_nvidia(void)
 {
 	SCRATCH(place);
@@ -548,6 +570,7 @@ int main(void)
 	test_jacks();
 	test_framebuffer();
 	test_bar();
+	test_maps_not_read();
 	test_nvidia();
 	test_references();
 	test_console_reference();
