@@ -56,8 +56,9 @@ int holders_terminate_here(const struct root *root, const struct holders *holder
 			   struct strings *ret_ended, struct error *error);
 
 /*
- * The same for HOLDERS_PROGRAM when it works for another process: a line for each that was ended
- * goes to `output_fd`, and the error in a line with a "!".
+ * The same for HOLDERS_PROGRAM when it works for another process: a line with a "+" for each that
+ * was ended goes to `output_fd`, and the error in a line with a "!". Reader and writer are the same
+ * build.
  */
 void holders_terminate_raw(const struct root *root, const struct holders *holders, int64_t grace_ms,
 			   int output_fd);

@@ -165,7 +165,7 @@ void holders_terminate_raw(const struct root *root, const struct holders *holder
 	int r = holders_terminate_here(root, holders, grace_ms, &ended, &error);
 
 	for (size_t i = 0; i < ended.count; i++)
-		dprintf(output_fd, "%s\n", ended.items[i]);
+		dprintf(output_fd, "+%s\n", ended.items[i]);
 	text = r < 0 ? error_text(&error) : NULL;
 	if (r < 0)
 		dprintf(output_fd, "!%d %s\n", -r, text ? text : "?");
@@ -186,7 +186,10 @@ static int terminate_in_worker(const struct root *root, int output_fd, const voi
 	return 0;
 }
 
-/* Takes the lines of ended processes, and an error when there is one. */
+/*
+ * Takes the lines of ended processes, and an error when there is one. Others are the loader's or a
+ * library's: a program writes its errors there too.
+ */
 static int take_lines(char *text, struct strings *ret_ended, struct error *error)
 {
 	char *rest = NULL;
@@ -196,7 +199,7 @@ static int take_lines(char *text, struct strings *ret_ended, struct error *error
 
 		if (sscanf(line, "!%d %n", &code, &start) == 1 && start)
 			return error_set(error, code, "%s", line + start);
-		if (strings_add(ret_ended, line) < 0)
+		if (*line == '+' && strings_add(ret_ended, line + 1) < 0)
 			return error_set_errno(error, ENOMEM, "cannot tell who was ended");
 	}
 	return 0;

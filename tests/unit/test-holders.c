@@ -8,10 +8,12 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "host/holders_search.h"
 #include "scratch.h"
 #include "tap.h"
 
@@ -543,6 +545,56 @@ static void test_may_hang(void)
 	      "a function may hang by the driver that it is on");
 }
 
+/* A child of that name, which waits. */
+static pid_t start_process(const char *name)
+{
+	int ready[2];
+	pid_t child;
+	char byte;
+
+	if (pipe(ready) < 0)
+		scratch_fail("pipe");
+	child = fork();
+	if (child == 0) {
+		if (prctl(PR_SET_NAME, name) < 0 || prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 ||
+		    write(ready[1], "x", 1) != 1)
+			_exit(1);
+		for (;;)
+			pause();
+	}
+	close(ready[1]);
+	if (child < 0 || read(ready[0], &byte, 1) != 1)
+		scratch_fail("a process");
+	close(ready[0]);
+	return child;
+}
+
+/* Who was ended comes from another process, line by line, and so does what went wrong. */
+static void test_terminate(void)
+{
+	struct root root = { .fd = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC) };
+	struct patience patience = { .deadline_ms = clock_now_ms() + 30000 };
+	struct worker_context context = { .root = &root, .locks_fd = -1, .patience = &patience };
+	_cleanup_holders_ struct holders holders = HOLDERS_INIT;
+	_cleanup_strings_ struct strings ended = STRINGS_INIT;
+	_cleanup_error_ struct error error = ERROR_INIT;
+	pid_t child = start_process("!1 x");
+	struct holder *holder = holders_add(&holders, GPU, HOLDER_PROCESS, "x");
+	int status;
+	int r;
+
+	holder->pid = child;
+	if (holders_process_started(&root, child, &holder->started) < 0)
+		scratch_fail("a process's start");
+	r = holders_terminate(&context, &holders, 20000, &ended, &error);
+	CHECK(r == 0 && waitpid(child, &status, WNOHANG) == child && WIFSIGNALED(status) &&
+		      WTERMSIG(status) == SIGTERM,
+	      "a process is ended");
+	CHECK(ended.count == 1 && strncmp(ended.items[0], "!1 x (pid ", 10) == 0,
+	      "and told, by a name that looks like an error too");
+	close(root.fd);
+}
+
 static void test_broken(void)
 {
 	SCRATCH(place);
@@ -581,6 +633,7 @@ int main(void)
 	test_usb_network();
 	test_children();
 	test_may_hang();
+	test_terminate();
 	test_broken();
 	return tap_done();
 }
