@@ -14,8 +14,31 @@
 #include "host/holders_search.h"
 
 #define ATTRIBUTE_MAX_BYTES 4096
+#define USB_DEVICES "sys/bus/usb/devices"
 
 /* ---- USB ---------------------------------------------------------------------------------- */
+
+int holders_visit_usb(struct holders_search *search, holders_usb_visitor *visit)
+{
+	_cleanup_strings_ struct strings entries = STRINGS_INIT;
+	int r = 0;
+
+	if (root_list(search->root, &entries, USB_DEVICES) < 0)
+		return 0;
+	for (size_t i = 0; r == 0 && i < entries.count; i++) {
+		_cleanup_free_ char *link = text_format(USB_DEVICES "/%s", entries.items[i]);
+		_cleanup_free_ char *path = NULL;
+
+		if (!link)
+			return -ENOMEM;
+		if (device_path_read(search->root, link, &path) < 0)
+			continue;
+		for (size_t j = 0; r == 0 && j < search->nodes.function_count; j++)
+			if (device_path_below(&search->nodes.functions[j], path))
+				r = visit(search, j, path);
+	}
+	return r;
+}
 
 /* A hexadecimal attribute of a USB interface; none of those read here takes a lock. */
 static long read_hex(const struct root *root, const char *interface, const char *attribute)
@@ -67,29 +90,17 @@ static int add_usb(struct holders_search *search, size_t function, const char *i
 	return text ? holders_search_add(search, function, HOLDER_USB, true, text, NULL) : -ENOMEM;
 }
 
+static int look_at_usb(struct holders_search *search, size_t function, const char *path)
+{
+	const char *name = strrchr(path, '/') + 1;
+	const char *what = strchr(name, ':') ? what_it_is(search->root, name) : NULL;
+
+	return what ? add_usb(search, function, name, what) : 0;
+}
+
 int holders_search_usb(struct holders_search *search)
 {
-	_cleanup_strings_ struct strings entries = STRINGS_INIT;
-
-	if (root_list(search->root, &entries, USB_DEVICES) < 0)
-		return 0;
-	for (size_t i = 0; i < entries.count; i++) {
-		_cleanup_free_ char *link = text_format(USB_DEVICES "/%s", entries.items[i]);
-		_cleanup_free_ char *path = NULL;
-		const char *what;
-
-		if (!link)
-			return -ENOMEM;
-		if (!strchr(entries.items[i], ':') ||
-		    device_path_read(search->root, link, &path) < 0)
-			continue;
-		what = what_it_is(search->root, entries.items[i]);
-		for (size_t j = 0; what && j < search->nodes.function_count; j++)
-			if (device_path_below(&search->nodes.functions[j], path) &&
-			    add_usb(search, j, entries.items[i], what) < 0)
-				return -ENOMEM;
-	}
-	return 0;
+	return holders_visit_usb(search, look_at_usb);
 }
 
 /* ---- mediated devices and virtual functions ------------------------------------------------ */

@@ -193,32 +193,15 @@ static int look_at_function(struct holders_search *search, size_t function)
 	return 0;
 }
 
-/* Those of adapters behind a USB controller. */
-static int look_at_usb(struct holders_search *search)
+/* That of an adapter behind a USB controller. */
+static int look_at_usb(struct holders_search *search, size_t function, const char *path)
 {
-	_cleanup_strings_ struct strings entries = STRINGS_INIT;
+	_cleanup_free_ char *net = NULL;
 
-	if (root_list(search->root, &entries, USB_DEVICES) < 0)
+	if (!search->nodes.functions[function].asked)
 		return 0;
-	for (size_t i = 0; i < entries.count; i++) {
-		_cleanup_free_ char *link = text_format(USB_DEVICES "/%s", entries.items[i]);
-		_cleanup_free_ char *path = NULL;
-		_cleanup_free_ char *net = NULL;
-
-		if (!link)
-			return -ENOMEM;
-		if (device_path_read(search->root, link, &path) < 0)
-			continue;
-		net = text_format("%s/net", path);
-		for (size_t j = 0; net && j < search->nodes.function_count; j++)
-			if (search->nodes.functions[j].asked &&
-			    device_path_below(&search->nodes.functions[j], path) &&
-			    look_at_net(search, j, net) < 0)
-				return -ENOMEM;
-		if (!net)
-			return -ENOMEM;
-	}
-	return 0;
+	net = text_format("%s/net", path);
+	return net ? look_at_net(search, function, net) : -ENOMEM;
 }
 
 int holders_search_networks(struct holders_search *search)
@@ -227,5 +210,5 @@ int holders_search_networks(struct holders_search *search)
 		if (search->nodes.functions[i].asked && search->nodes.functions[i].path &&
 		    look_at_function(search, i) < 0)
 			return -ENOMEM;
-	return look_at_usb(search);
+	return holders_visit_usb(search, look_at_usb);
 }

@@ -10,8 +10,6 @@
 #include "host/device_nodes.h"
 #include "host/holder.h"
 
-#define USB_DEVICES "sys/bus/usb/devices"
-
 struct holders_search {
 	const struct root *root;
 	struct device_nodes nodes;
@@ -32,6 +30,14 @@ struct holders_process {
 	pid_t pid;
 	bool unseen; /* not all of it */
 };
+
+/*
+ * Calls `visit` for each USB device and interface behind a function, asked for or not, with its
+ * path below sys/: "…/usb1/1-2/1-2:1.0". Returns 0, -ENOMEM, or what the visitor returned that is
+ * not 0.
+ */
+typedef int holders_usb_visitor(struct holders_search *search, size_t function, const char *path);
+int holders_visit_usb(struct holders_search *search, holders_usb_visitor *visit);
 
 /* Each returns 0 or a negative errno. */
 int holders_search_processes(struct holders_search *search); /* and the mount tables */
