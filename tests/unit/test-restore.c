@@ -92,53 +92,77 @@ static char *console_of(const struct scratch *place)
 	return root_read(&place->root, 16, &text, CONSOLE) == 0 ? text : NULL;
 }
 
+/* The machine, with a claim on it that is to be given back. */
+struct bench {
+	struct scratch place;
+	struct store store;
+	struct claim claim;
+	struct errors errors;
+	struct operation operation;
+};
+
+static void bench_open(struct bench *bench)
+{
+	*bench = (struct bench){ .place = scratch_open(), .claim = make_claim() };
+	bench->store = STORE_INIT;
+	bench->errors = ERRORS_INIT;
+	bench->operation = (struct operation){
+		.root = &bench->place.root,
+		.store = &bench->store,
+		.vm = "win",
+	};
+	add_machine(&bench->place);
+	if (store_open(&bench->place.root, &bench->store, NULL) < 0)
+		scratch_fail("the store");
+}
+
+static void bench_close(struct bench *bench)
+{
+	errors_clear(&bench->errors);
+	claim_clear(&bench->claim);
+	store_close(&bench->store);
+	scratch_close(&bench->place);
+}
+
+#define BENCH(name)                                              \
+	__attribute__((cleanup(bench_close))) struct bench name; \
+	bench_open(&name)
+
+static int restore(struct bench *bench, int64_t duration_ms)
+{
+	bench->operation.patience.deadline_ms = clock_now_ms() + duration_ms;
+	return restore_claim(&bench->operation, &bench->claim, &bench->errors);
+}
+
 /* A function that is VFIO's at the first look, and busy, need not be so at the second. */
 static void test_busy_for_a_moment(void)
 {
-	SCRATCH(place);
-	_cleanup_store_ struct store store = STORE_INIT;
-	_cleanup_claim_ struct claim claim = make_claim();
-	_cleanup_errors_ struct errors errors = ERRORS_INIT;
+	BENCH(bench);
 	_cleanup_free_ char *console = NULL;
-	struct operation operation = { .root = &place.root, .store = &store, .vm = "win" };
-	pid_t holder;
-	int r;
+	pid_t holder = hold_function(&bench.place, &bench.store, DRIVER "e1000");
+	int r = restore(&bench, TIME_MS);
 
-	add_machine(&place);
-	if (store_open(&place.root, &store, NULL) < 0)
-		scratch_fail("the store");
-	holder = hold_function(&place, &store, DRIVER "e1000");
-	operation.patience.deadline_ms = clock_now_ms() + TIME_MS;
-	r = restore_claim(&operation, &claim, &errors);
 	waitpid(holder, NULL, 0);
-	CHECK(r == 0 && errors.count == 0, "a function that is busy for a moment is waited for");
-	CHECK(!root_exists(&place.root, "run/gpu-handoff/vm/win.claim"), "the claim is removed");
-	console = console_of(&place);
+	CHECK(r == 0 && bench.errors.count == 0,
+	      "a function that is busy for a moment is waited for");
+	CHECK(!root_exists(&bench.place.root, "run/gpu-handoff/vm/win.claim"),
+	      "the claim is removed");
+	console = console_of(&bench.place);
 	CHECK(console && console[0] == '1', "and what the host had with the device is back");
 }
 
 /* One that stays busy is told, and the rest waits for it in the claim. */
 static void test_busy(void)
 {
-	SCRATCH(place);
-	_cleanup_store_ struct store store = STORE_INIT;
-	_cleanup_claim_ struct claim claim = make_claim();
-	_cleanup_errors_ struct errors errors = ERRORS_INIT;
+	BENCH(bench);
 	_cleanup_free_ char *console = NULL;
-	struct operation operation = { .root = &place.root, .store = &store, .vm = "win" };
-	int lock;
-	int r;
+	int lock = lock_take(bench.store.pci_fd, NAME ".lock", NULL);
+	int r = restore(&bench, 300);
 
-	add_machine(&place);
-	if (store_open(&place.root, &store, NULL) < 0)
-		scratch_fail("the store");
-	lock = lock_take(store.pci_fd, NAME ".lock", NULL);
-	operation.patience.deadline_ms = clock_now_ms() + 300;
-	r = restore_claim(&operation, &claim, &errors);
 	close(lock);
-	CHECK(r == -ETIMEDOUT && errors.count == 1, "a function that stays busy is told");
-	CHECK(root_exists(&place.root, "run/gpu-handoff/vm/win.claim"), "the claim stays");
-	console = console_of(&place);
+	CHECK(r == -ETIMEDOUT && bench.errors.count == 1, "a function that stays busy is told");
+	CHECK(root_exists(&bench.place.root, "run/gpu-handoff/vm/win.claim"), "the claim stays");
+	console = console_of(&bench.place);
 	CHECK(console && console[0] == '0', "and what the host had with the device is not back");
 }
 
