@@ -25,8 +25,7 @@ struct plan_function {
 	bool registered; /* the kernel has the target's driver */
 	char *module;    /* to load when it has not; NULL: the driver's own name */
 	bool put_off;    /* a part of its device is still a VM's: it stays as it is */
-	bool check_free; /* nobody may use it when it leaves a host driver: to be seen just before
-			  */
+	bool check_free; /* looked at just before it leaves a host driver: nobody may use it */
 	bool wants_drm;  /* shall have a DRM node again */
 	bool wants_card; /* shall have a sound card again */
 };

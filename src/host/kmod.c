@@ -212,8 +212,7 @@ static bool has_devices(const struct root *root, const char *module)
 	return add_devices(root, module, NULL, &devices) < 0 || devices.count > 0;
 }
 
-/* What the module depends on, each before what it depends on itself. Returns 0 or a negative errno.
- */
+/* What the module depends on, each before its own dependencies. Returns 0 or a negative errno. */
 static int list_dependencies(const struct root *root, const char *module, struct strings *list)
 {
 	_cleanup_free_ struct loaded *loaded = NULL;
