@@ -269,7 +269,8 @@ static int look_at_fds(struct holders_search *search, struct process *process)
 	int r = 0;
 
 	if (fds_fd < 0) {
-		process->unseen = is_refused(-errno);
+		/* gone is seen; forbidden, and out of descriptors, is not */
+		process->unseen = errno != ENOENT && errno != ESRCH;
 		return 0;
 	}
 	directory = fdopendir(fds_fd);
