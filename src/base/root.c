@@ -72,21 +72,40 @@ int root_read(const struct root *root, size_t limit, char **ret_text, const char
 	return 0;
 }
 
-int root_link_name(const struct root *root, char **ret_name, const char *format, ...)
+/* The caller frees it. */
+static int read_link(const struct root *root, const char *path, char **ret_target)
 {
-	char path[PATH_MAX];
 	char target[PATH_MAX];
-	const char *slash;
-	ssize_t length;
-	char *name;
+	ssize_t length = readlinkat(root->fd, path, target, sizeof(target));
 
-	FORMAT_PATH(path, format, -ENAMETOOLONG);
-	length = readlinkat(root->fd, path, target, sizeof(target));
 	if (length < 0)
 		return -errno;
 	if ((size_t)length >= sizeof(target))
 		return -ENAMETOOLONG;
-	target[length] = '\0';
+	*ret_target = strndup(target, (size_t)length);
+	return *ret_target ? 0 : -ENOMEM;
+}
+
+int root_link_target(const struct root *root, char **ret_target, const char *format, ...)
+{
+	char path[PATH_MAX];
+
+	FORMAT_PATH(path, format, -ENAMETOOLONG);
+	return read_link(root, path, ret_target);
+}
+
+int root_link_name(const struct root *root, char **ret_name, const char *format, ...)
+{
+	_cleanup_free_ char *target = NULL;
+	char path[PATH_MAX];
+	const char *slash;
+	char *name;
+	int r;
+
+	FORMAT_PATH(path, format, -ENAMETOOLONG);
+	r = read_link(root, path, &target);
+	if (r < 0)
+		return r;
 	slash = strrchr(target, '/');
 	name = strdup(slash ? slash + 1 : target);
 	if (!name)

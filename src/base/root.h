@@ -48,6 +48,10 @@ int root_read(const struct root *root, size_t limit, char **ret_text, const char
 int root_link_name(const struct root *root, char **ret_name, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* As root_link_name(), the whole text of the link. */
+int root_link_target(const struct root *root, char **ret_target, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
 /* Whether something is there, itself and not where a link leads. */
 bool root_exists(const struct root *root, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

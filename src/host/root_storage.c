@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "host/root_storage.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include "base/cleanup.h"
+#include "host/pci.h"
+#include "host/pci_id.h"
+
+#define TABLE_MAX_BYTES (4 * 1024 * 1024)
+#define ATTRIBUTE_MAX_BYTES 4096
+/* Volumes upon volumes: deeper than anybody builds. */
+#define DEPTH_MAX 16
+
+struct search {
+	const struct root *root;
+	struct strings functions;
+	struct error *error;
+};
+
+static int no_memory(struct search *search)
+{
+	return error_set_errno(search->error, ENOMEM, "cannot look for the root file system");
+}
+
+/* ---- one disk ----------------------------------------------------------------------------- */
+
+static int add_function(struct search *search, const char *name)
+{
+	_cleanup_free_ char *vendor = NULL;
+	_cleanup_free_ char *device = NULL;
+	_cleanup_free_ char *line = NULL;
+
+	if (root_read(search->root, ATTRIBUTE_MAX_BYTES, &vendor, "sys/bus/pci/devices/%s/vendor",
+		      name) < 0 ||
+	    root_read(search->root, ATTRIBUTE_MAX_BYTES, &device, "sys/bus/pci/devices/%s/device",
+		      name) < 0 ||
+	    strncmp(vendor, "0x", 2) != 0 || strncmp(device, "0x", 2) != 0)
+		return error_set(search->error, EIO, "cannot read the id of %s", name);
+	line = text_format("%s %s:%s", name, vendor + 2, device + 2);
+	if (!line || (!strings_contain(&search->functions, line) &&
+		      strings_add(&search->functions, line) < 0))
+		return no_memory(search);
+	return 0;
+}
+
+/* Adds each part of a device's path in sysfs that is a PCI function. */
+static int add_path(struct search *search, const char *path)
+{
+	_cleanup_strings_ struct strings parts = STRINGS_INIT;
+	_cleanup_free_ char *blanks = strdup(path);
+
+	for (char *c = blanks; c && *c; c++)
+		if (*c == '/')
+			*c = ' ';
+	if (!blanks || strings_split(&parts, blanks) < 0)
+		return no_memory(search);
+	for (size_t i = 0; i < parts.count; i++) {
+		struct pci_address address;
+		int r;
+
+		/* a "02:00.0" without a domain is nothing that sysfs has */
+		if (strlen(parts.items[i]) < strlen("0000:00:00.0") ||
+		    pci_address_parse(parts.items[i], &address) < 0)
+			continue;
+		r = add_function(search, parts.items[i]);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* A multipath NVMe's disk is a child of its subsystem, which has links to its controllers. */
+static int add_controllers(struct search *search, const char *disk)
+{
+	_cleanup_free_ char *subsystem = text_format("%s/device", disk);
+	_cleanup_strings_ struct strings names = STRINGS_INIT;
+
+	if (!subsystem)
+		return no_memory(search);
+	if (root_list(search->root, &names, "%s", subsystem) < 0)
+		return 0;
+	for (size_t i = 0; i < names.count; i++) {
+		_cleanup_free_ char *target = NULL;
+		int r;
+
+		if (strncmp(names.items[i], "nvme", strlen("nvme")) != 0 ||
+		    root_link_target(search->root, &target, "%s/%s", subsystem, names.items[i]) < 0)
+			continue;
+		r = add_path(search, target);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int add_disk(struct search *search, const char *number, unsigned int depth);
+
+/* What a volume is on. `disk` is its directory in sysfs, or that of the whole disk. */
+static int add_slaves(struct search *search, const char *disk, unsigned int depth)
+{
+	_cleanup_strings_ struct strings names = STRINGS_INIT;
+
+	if (root_list(search->root, &names, "%s/slaves", disk) < 0)
+		return 0;
+	for (size_t i = 0; i < names.count; i++) {
+		_cleanup_free_ char *number = NULL;
+		int r;
+
+		if (root_read(search->root, ATTRIBUTE_MAX_BYTES, &number, "%s/slaves/%s/dev", disk,
+			      names.items[i]) < 0)
+			continue;
+		r = add_disk(search, number, depth + 1);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* `number` is "8:1", a partition's too. */
+static int add_disk(struct search *search, const char *number, unsigned int depth)
+{
+	_cleanup_free_ char *link = NULL;
+	_cleanup_free_ char *disk = NULL;
+	int r;
+
+	if (depth == DEPTH_MAX)
+		return error_set(search->error, ELOOP,
+				 "the root file system's volumes have no end");
+	r = root_link_target(search->root, &link, "sys/dev/block/%s", number);
+	if (r < 0)
+		return error_set_errno(search->error, -r, "cannot find the disk %s in /sys",
+				       number);
+	disk = text_format("sys/dev/block/%s", number);
+	if (disk && root_exists(search->root, "%s/partition", disk)) {
+		free(disk);
+		disk = text_format("sys/dev/block/%s/..", number);
+	}
+	if (!disk)
+		return no_memory(search);
+	r = add_path(search, link);
+	if (r == 0)
+		r = add_slaves(search, disk, depth);
+	return r == 0 ? add_controllers(search, disk) : r;
+}
+
+/* ---- the file system ---------------------------------------------------------------------- */
+
+/* A btrfs has a number of its own: its disks are found by the one that was mounted. */
+static int add_btrfs(struct search *search, const char *source)
+{
+	_cleanup_strings_ struct strings systems = STRINGS_INIT;
+	const char *name = strrchr(source, '/');
+	_cleanup_free_ char *mapped = NULL;
+	struct stat status;
+
+	if (strncmp(source, "/dev/", 5) != 0 ||
+	    fstatat(search->root->fd, source + 1, &status, 0) < 0 || !S_ISBLK(status.st_mode))
+		return error_set(search->error, ENOTSUP, "what %s is on cannot be told", source);
+	/* /dev/mapper/x is dm-0 */
+	if (root_link_name(search->root, &mapped, "sys/dev/block/%u:%u", major(status.st_rdev),
+			   minor(status.st_rdev)) == 0)
+		name = mapped;
+	if (!name || root_list(search->root, &systems, "sys/fs/btrfs") < 0)
+		return error_set(search->error, ENOTSUP, "the disks of %s cannot be told", source);
+	for (size_t i = 0; i < systems.count; i++) {
+		_cleanup_strings_ struct strings disks = STRINGS_INIT;
+
+		if (root_list(search->root, &disks, "sys/fs/btrfs/%s/devices", systems.items[i]) <
+			    0 ||
+		    !strings_contain(&disks, name))
+			continue;
+		for (size_t j = 0; j < disks.count; j++) {
+			_cleanup_free_ char *number = NULL;
+			int r = root_read(search->root, ATTRIBUTE_MAX_BYTES, &number,
+					  "sys/fs/btrfs/%s/devices/%s/dev", systems.items[i],
+					  disks.items[j]);
+
+			if (r == 0)
+				r = add_disk(search, number, 0);
+			if (r < 0)
+				return r;
+		}
+		return 0;
+	}
+	return error_set(search->error, ENOTSUP, "the disks of %s cannot be told", source);
+}
+
+/* A line of /proc/self/mountinfo: "36 35 8:1 / / rw,noatime shared:1 - ext4 /dev/sda1 rw". */
+static int add_mount(struct search *search, const struct strings *words)
+{
+	static const char *const without_disk[] = { "tmpfs", "ramfs", "rootfs", "nfs",
+						    "nfs4",  "cifs",  "9p",     "virtiofs" };
+	size_t type = 6;
+
+	while (type < words->count && strcmp(words->items[type - 1], "-") != 0)
+		type++;
+	if (type + 1 >= words->count)
+		return error_set(search->error, EIO, "/proc/self/mountinfo is not understood");
+	for (size_t i = 0; i < ARRAY_SIZE(without_disk); i++)
+		if (strcmp(words->items[type], without_disk[i]) == 0)
+			return 0;
+	if (strcmp(words->items[type], "btrfs") == 0)
+		return add_btrfs(search, words->items[type + 1]);
+	if (strncmp(words->items[2], "0:", 2) == 0)
+		return error_set(search->error, ENOTSUP,
+				 "what the root file system (%s) is on cannot be told",
+				 words->items[type]);
+	return add_disk(search, words->items[2], 0);
+}
+
+int root_storage_find(const struct root *root, struct strings *ret_functions, struct error *error)
+{
+	_cleanup_strings_ struct strings functions = STRINGS_INIT;
+	struct search search = { .root = root, .error = error };
+	_cleanup_free_ char *table = NULL;
+	char *save = NULL;
+	bool found = false;
+	int r;
+
+	r = root_read(root, TABLE_MAX_BYTES, &table, "proc/self/mountinfo");
+	if (r < 0)
+		return error_set_errno(error, -r, "cannot read /proc/self/mountinfo");
+	for (char *line = strtok_r(table, "\n", &save); line && r == 0;
+	     line = strtok_r(NULL, "\n", &save)) {
+		_cleanup_strings_ struct strings words = STRINGS_INIT;
+
+		if (strings_split(&words, line) < 0)
+			r = no_memory(&search);
+		else if (words.count > 5 && (strcmp(words.items[4], "/") == 0 ||
+					     strcmp(words.items[4], "/usr") == 0)) {
+			found = true;
+			r = add_mount(&search, &words);
+		}
+	}
+	if (r == 0 && !found)
+		r = error_set(error, ENOTSUP,
+			      "there is no root file system in "
+			      "/proc/self/mountinfo");
+	functions = search.functions;
+	if (r < 0)
+		return r;
+	strings_clear(ret_functions);
+	*ret_functions = functions;
+	functions = STRINGS_INIT;
+	return 0;
+}

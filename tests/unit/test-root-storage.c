@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "host/root_storage.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/cleanup.h"
+#include "scratch.h"
+#include "tap.h"
+
+#define PCI "devices/pci0000:00/0000:00:1c.0/"
+#define SATA PCI "0000:02:00.0/ata1/host0/target0:0:0/0:0:0:0/block/sda"
+#define NVME PCI "0000:03:00.0/nvme/nvme0/nvme0n1"
+
+static void put_function(const struct scratch *place, const char *name, const char *vendor,
+			 const char *device)
+{
+	char path[256];
+
+	snprintf(path, sizeof(path), "sys/bus/pci/devices/%s/vendor", name);
+	scratch_file(place, path, vendor);
+	snprintf(path, sizeof(path), "sys/bus/pci/devices/%s/device", name);
+	scratch_file(place, path, device);
+}
+
+/* A bridge, and behind it a SATA controller and an NVMe of two partitions. */
+static void put_machine(const struct scratch *place)
+{
+	put_function(place, "0000:00:1c.0", "0x8086\n", "0x9d10\n");
+	put_function(place, "0000:02:00.0", "0x8086\n", "0x2922\n");
+	put_function(place, "0000:03:00.0", "0x1b36\n", "0x0010\n");
+	scratch_file(place, "sys/" SATA "/sda1/partition", "1\n");
+	scratch_file(place, "sys/" NVME "/nvme0n1p2/partition", "2\n");
+	scratch_link(place, "sys/dev/block/8:0", "../../" SATA);
+	scratch_link(place, "sys/dev/block/8:1", "../../" SATA "/sda1");
+	scratch_link(place, "sys/dev/block/259:2", "../../" NVME "/nvme0n1p2");
+}
+
+static void check_found(const struct scratch *place, const char *mounts, const char *wanted,
+			const char *what)
+{
+	_cleanup_strings_ struct strings found = STRINGS_INIT;
+	_cleanup_error_ struct error error = ERROR_INIT;
+	_cleanup_free_ char *got = NULL;
+	int r;
+
+	scratch_file(place, "proc/self/mountinfo", mounts);
+	r = root_storage_find(&place->root, &found, &error);
+	got = r < 0 ? error_text(&error) : strings_join(&found, ", ");
+	CHECK_TEXT(got, wanted, "%s", what);
+}
+
+#define MOUNT(number, where, type, source) \
+	"22 1 " number " / " where " rw,relatime shared:1 - " type " " source " rw\n"
+
+static void test_disks(void)
+{
+	SCRATCH(place);
+
+	put_machine(&place);
+	check_found(&place, MOUNT("8:1", "/", "ext4", "/dev/sda1"),
+		    "0000:00:1c.0 8086:9d10, 0000:02:00.0 8086:2922", "a partition");
+	check_found(&place,
+		    MOUNT("8:1", "/", "ext4", "/dev/sda1") MOUNT("259:2", "/usr", "xfs", "/dev/x")
+			    MOUNT("8:0", "/srv", "ext4", "/dev/sda"),
+		    "0000:00:1c.0 8086:9d10, 0000:02:00.0 8086:2922, 0000:03:00.0 1b36:0010",
+		    "/usr belongs to it, other mounts do not");
+	check_found(&place, MOUNT("8:9", "/", "ext4", "/dev/sda9"),
+		    "cannot find the disk 8:9 in /sys: No such file or directory",
+		    "a disk that sysfs does not have");
+}
+
+static void test_volumes(void)
+{
+	SCRATCH(place);
+
+	put_machine(&place);
+	scratch_link(&place, "sys/dev/block/254:1", "../../devices/virtual/block/dm-1");
+	scratch_link(&place, "sys/dev/block/9:0", "../../devices/virtual/block/md0");
+	scratch_file(&place, "sys/devices/virtual/block/dm-1/slaves/md0/dev", "9:0\n");
+	scratch_file(&place, "sys/devices/virtual/block/md0/slaves/sda1/dev", "8:1\n");
+	scratch_file(&place, "sys/devices/virtual/block/md0/slaves/nvme0n1p2/dev", "259:2\n");
+	check_found(&place, MOUNT("254:1", "/", "ext4", "/dev/mapper/vg-root"),
+		    "0000:00:1c.0 8086:9d10, 0000:03:00.0 1b36:0010, 0000:02:00.0 8086:2922",
+		    "a volume upon an array of two disks");
+	scratch_file(&place, "sys/devices/virtual/block/md0/slaves/dm-1/dev", "254:1\n");
+	check_found(&place, MOUNT("254:1", "/", "ext4", "/dev/mapper/vg-root"),
+		    "the root file system's volumes have no end", "volumes in a circle");
+}
+
+static void test_multipath(void)
+{
+	SCRATCH(place);
+
+	put_machine(&place);
+	scratch_directory(&place, "sys/devices/virtual/nvme-subsystem/nvme-subsys0/nvme0n1");
+	scratch_link(&place, "sys/devices/virtual/nvme-subsystem/nvme-subsys0/nvme0n1/device",
+		     "../../nvme-subsys0");
+	scratch_link(&place, "sys/devices/virtual/nvme-subsystem/nvme-subsys0/nvme0",
+		     "../../../pci0000:00/0000:00:1c.0/0000:03:00.0/nvme/nvme0");
+	scratch_link(&place, "sys/dev/block/259:0",
+		     "../../devices/virtual/nvme-subsystem/nvme-subsys0/nvme0n1");
+	check_found(&place, MOUNT("259:0", "/", "ext4", "/dev/nvme0n1"),
+		    "0000:00:1c.0 8086:9d10, 0000:03:00.0 1b36:0010",
+		    "an NVMe whose disk is its subsystem's child");
+}
+
+static void test_others(void)
+{
+	SCRATCH(place);
+
+	put_machine(&place);
+	check_found(&place, MOUNT("0:22", "/", "tmpfs", "tmpfs"), "", "a system in memory");
+	check_found(&place, MOUNT("0:22", "/", "nfs4", "server:/"), "",
+		    "a system from the network");
+	check_found(&place, MOUNT("0:22", "/", "overlay", "overlay"),
+		    "what the root file system (overlay) is on cannot be told", "an overlay");
+	check_found(&place, MOUNT("0:22", "/", "zfs", "pool/root"),
+		    "what the root file system (zfs) is on cannot be told", "ZFS");
+	check_found(&place, MOUNT("0:22", "/", "btrfs", "/dev/nowhere"),
+		    "what /dev/nowhere is on cannot be told", "a btrfs whose disk is not there");
+	check_found(&place, MOUNT("8:1", "/srv", "ext4", "/dev/sda1"),
+		    "there is no root file system in /proc/self/mountinfo", "no mount at /");
+	check_found(&place, "22 1 8:1 / / rw\n", "/proc/self/mountinfo is not understood",
+		    "a line that is cut");
+}
+
+int main(void)
+{
+	test_disks();
+	test_volumes();
+	test_multipath();
+	test_others();
+	return tap_done();
+}
