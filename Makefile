@@ -8,6 +8,12 @@ bindir ?= $(prefix)/bin
 sysconfdir ?= /etc
 enginedir ?= $(prefix)/lib/gpu-handoff
 hookdir ?= $(sysconfdir)/libvirt/hooks
+docdir ?= $(prefix)/share/doc/gpu-handoff
+udevdir ?= $(prefix)/lib/udev
+unitdir ?= $(prefix)/lib/systemd/system
+initramfsdir ?= $(prefix)/share/initramfs-tools
+dracutdir ?= $(prefix)/lib/dracut/modules.d/55gpu-handoff
+initcpiodir ?= $(prefix)/lib/initcpio
 DESTDIR ?=
 
 CC ?= gcc
@@ -39,19 +45,31 @@ COMMAND := gpu-handoff
 COMMAND_SOURCES := $(wildcard src/cli/*.c)
 COMMAND_OBJECTS := $(COMMAND_SOURCES:src/%.c=$(B)/obj/%.o)
 
+# The boot stub: static, since it goes into initramfs images, and made of the engine's parts.
+STUB := gpu-handoff-stub
+UNITS := gpu-handoff-boot.service gpu-handoff-stub@.service
+STUB_SOURCES := $(wildcard udev/*.c)
+STUB_ENGINE := $(addprefix src/,base/clock.c base/error.c base/file.c base/ini.c base/lock.c base/log.c \
+	base/root.c base/text.c base/worker.c base/worker_child.c base/worker_note.c host/kmod.c host/pci.c \
+	host/pci_binding.c host/pci_id.c host/root_storage.c handoff/boot.c handoff/claim.c \
+	handoff/claim_text.c handoff/config.c handoff/config_boot.c handoff/config_device.c \
+	handoff/config_domain.c handoff/config_file.c handoff/select.c handoff/store.c)
+STUB_OBJECTS := $(STUB_SOURCES:udev/%.c=$(B)/stub/%.o) $(STUB_ENGINE:src/%.c=$(B)/stub/%.o)
+
 # The same sources under the sanitizers, for tests.
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 TEST_OBJECTS := $(SOURCES:src/%.c=$(B)/sanitized/%.o)
 TEST_LIBRARY := $(B)/sanitized/libgpu-handoff.a
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test-*.c))
 TREE_TEST := $(B)/tests/tree
+TREE_EXPAND := $(B)/tests/expand
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .PHONY: all always help libraries install uninstall clean
 .PHONY: check check-fast check-kernel check-lab tests staged demo deps bench format golden
 
-all: $(B)/qemu $(B)/$(ENGINE) $(B)/$(COMMAND) ## build the hook, its engine and the command
+all: $(B)/qemu $(B)/$(ENGINE) $(B)/$(COMMAND) $(B)/$(STUB) ## build the hook, its engine, the command and the stub
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
@@ -96,6 +114,31 @@ $(B)/$(COMMAND): $(COMMAND_OBJECTS) $(B)/$(ENGINE) $(B)/places
 	$(Q)$(CC) $(CFLAGS) -pie $(LINK_HARDENING) -Wl,-rpath,$(enginedir) $(LDFLAGS) -o $@ \
 		$(COMMAND_OBJECTS) $(B)/$(ENGINE) $(COMMAND_LIBS)
 
+# What the stub does not call is left out, and with it what that would need.
+STUB_CFLAGS := -ffunction-sections -fdata-sections
+
+$(B)/stub/%.o: src/%.c | libraries
+	$(call say,CC       $< (stub))
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LANGUAGE) $(WARNINGS) $(HARDENING) $(LIB_CFLAGS) $(CPPFLAGS) $(CFLAGS) \
+		$(STUB_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(B)/stub/%.o: udev/%.c | libraries
+	$(call say,CC       $<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LANGUAGE) $(WARNINGS) $(HARDENING) $(CPPFLAGS) $(CFLAGS) $(STUB_CFLAGS) \
+		-MMD -MP -c -o $@ $<
+
+# Where a distribution has no static libraries, who makes an image takes the shared ones along.
+STUB_STATIC := -static -l:libinih.a
+STUB_LINK = $(shell echo 'int main(void) { return 0; }' | \
+	$(CC) -x c - -o /dev/null $(STUB_STATIC) 2>/dev/null && \
+	echo '$(STUB_STATIC)' || $(PKG_CONFIG) --libs inih)
+
+$(B)/$(STUB): $(STUB_OBJECTS)
+	$(call say,LINK     $@)
+	$(Q)$(CC) $(CFLAGS) $(LINK_HARDENING) -Wl,--gc-sections $(LDFLAGS) -o $@ $^ $(STUB_LINK)
+
 install: all ## install below DESTDIR; a hook of another maker is left alone
 	install -d "$(DESTDIR)$(enginedir)" "$(DESTDIR)$(hookdir)" "$(DESTDIR)$(bindir)"
 	install -d "$(DESTDIR)$(sysconfdir)/gpu-handoff/domains.d"
@@ -105,13 +148,40 @@ install: all ## install below DESTDIR; a hook of another maker is left alone
 	install -m 0755 $(B)/$(COMMAND) "$(DESTDIR)$(bindir)/$(COMMAND).new"
 	mv -f "$(DESTDIR)$(bindir)/$(COMMAND).new" "$(DESTDIR)$(bindir)/$(COMMAND)"
 	conf/install-hook $(B)/qemu "$(DESTDIR)$(hookdir)"
+	install -D -m 0644 conf/boot.ini "$(DESTDIR)$(docdir)/boot.ini"
+	install -D -m 0755 $(B)/$(STUB) "$(DESTDIR)$(udevdir)/$(STUB).new"
+	mv -f "$(DESTDIR)$(udevdir)/$(STUB).new" "$(DESTDIR)$(udevdir)/$(STUB)"
+	install -D -m 0644 udev/60-gpu-handoff.rules \
+		"$(DESTDIR)$(udevdir)/rules.d/60-gpu-handoff.rules"
+	install -d "$(DESTDIR)$(unitdir)/sysinit.target.wants"
+	for unit in $(UNITS); do \
+		sed -e 's|@udevdir@|$(udevdir)|' -e 's|@bindir@|$(bindir)|' udev/$$unit.in \
+			>"$(DESTDIR)$(unitdir)/$$unit" || exit; \
+		chmod 0644 "$(DESTDIR)$(unitdir)/$$unit"; \
+	done
+	ln -sf ../gpu-handoff-boot.service "$(DESTDIR)$(unitdir)/sysinit.target.wants/"
+	install -D -m 0755 udev/initramfs-tools/hook "$(DESTDIR)$(initramfsdir)/hooks/gpu-handoff"
+	install -D -m 0755 udev/initramfs-tools/init-top \
+		"$(DESTDIR)$(initramfsdir)/scripts/init-top/gpu-handoff"
+	install -D -m 0755 -t "$(DESTDIR)$(dracutdir)" udev/dracut/*.sh
+	install -D -m 0755 udev/mkinitcpio/install "$(DESTDIR)$(initcpiodir)/install/gpu-handoff"
+	install -D -m 0755 udev/mkinitcpio/hook "$(DESTDIR)$(initcpiodir)/hooks/gpu-handoff"
+
+# What `install` makes and `uninstall` removes, the hook and the directories aside.
+INSTALLED = $(enginedir)/$(ENGINE) $(bindir)/$(COMMAND) \
+	$(sysconfdir)/gpu-handoff/domains.d/README $(docdir)/boot.ini \
+	$(udevdir)/$(STUB) $(udevdir)/rules.d/60-gpu-handoff.rules \
+	$(addprefix $(unitdir)/,$(UNITS) sysinit.target.wants/gpu-handoff-boot.service) \
+	$(addprefix $(initramfsdir)/,hooks/gpu-handoff scripts/init-top/gpu-handoff) \
+	$(addprefix $(dracutdir)/,$(notdir $(wildcard udev/dracut/*.sh))) \
+	$(addprefix $(initcpiodir)/,install/gpu-handoff hooks/gpu-handoff)
+INSTALLED_DIRECTORIES = $(enginedir) $(sysconfdir)/gpu-handoff/domains.d \
+	$(sysconfdir)/gpu-handoff $(docdir) $(dracutdir)
 
 uninstall: ## remove what install made; your INI files stay
 	conf/install-hook --remove "$(DESTDIR)$(hookdir)"
-	rm -f "$(DESTDIR)$(enginedir)/$(ENGINE)" "$(DESTDIR)$(bindir)/$(COMMAND)"
-	rm -f "$(DESTDIR)$(sysconfdir)/gpu-handoff/domains.d/README"
-	for directory in "$(enginedir)" "$(sysconfdir)/gpu-handoff/domains.d" \
-		"$(sysconfdir)/gpu-handoff"; do \
+	for file in $(INSTALLED); do rm -f "$(DESTDIR)$$file"; done
+	for directory in $(INSTALLED_DIRECTORIES); do \
 		[ ! -d "$(DESTDIR)$$directory" ] || \
 			rmdir --ignore-fail-on-non-empty "$(DESTDIR)$$directory"; \
 	done
@@ -137,13 +207,13 @@ $(B)/tests/%: tests/unit/%.c $(TEST_LIBRARY)
 	$(Q)$(CC) $(LANGUAGE) $(WARNINGS) -Itests/unit $(LIB_CFLAGS) -O1 -g $(SANITIZE) -MMD -MP \
 		-o $@ $< $(TEST_LIBRARY) $(LIB_LIBS)
 
-$(TREE_TEST): tests/trees/tree.c $(TEST_LIBRARY)
+$(TREE_TEST) $(TREE_EXPAND): $(B)/tests/%: tests/trees/%.c $(TEST_LIBRARY)
 	$(call say,CC       $<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LANGUAGE) $(WARNINGS) -Itests/unit $(LIB_CFLAGS) -O1 -g $(SANITIZE) -MMD -MP \
 		-o $@ $< $(TEST_LIBRARY) $(LIB_LIBS)
 
-tests: $(UNIT_TESTS) $(TREE_TEST)
+tests: $(UNIT_TESTS) $(TREE_TEST) $(TREE_EXPAND)
 
 # What goes into the test VMs: the project as it is installed, and in /lab/bin what tests need.
 STAGED = $(addprefix $(B)/tests/,measure crowd hold)
@@ -163,7 +233,7 @@ deps: ## install the packages that building and testing need
 check: ## all tests; installs what they need
 	@tests/check all
 
-check-fast: ## unit and tree tests: seconds, no root
+check-fast: ## all tests without a VM: seconds, no root
 	@tests/check fast
 
 check-kernel: ## the hook on a real kernel in a small VM
@@ -181,8 +251,9 @@ bench: ## measure the hook: memory, time; holders beside fuser; 16 devices besid
 
 golden: tests ## write the tree tests' expected outputs anew
 	@tests/trees/run --golden
+	@tests/trees/commands --golden
 
 format: ## format the sources
 	clang-format -i src/*/*.[ch] hooks/*.c tests/unit/*.[ch] tests/trees/*.c
 
--include $(OBJECTS:.o=.d) $(COMMAND_OBJECTS:.o=.d) $(TEST_OBJECTS:.o=.d) $(UNIT_TESTS:=.d) $(TREE_TEST).d
+-include $(OBJECTS:.o=.d) $(STUB_OBJECTS:.o=.d) $(COMMAND_OBJECTS:.o=.d) $(TEST_OBJECTS:.o=.d) $(UNIT_TESTS:=.d) $(TREE_TEST).d $(TREE_EXPAND).d

@@ -15,7 +15,8 @@
 
 #define URI_DEFAULT "qemu:///system"
 
-static const struct verb *const verbs[] = { &verb_status, &verb_recover, &verb_holders };
+static const struct verb *const verbs[] = { &verb_status, &verb_recover, &verb_holders,
+					    &verb_boot };
 
 void command_report(const struct root *root, const struct error *error)
 {

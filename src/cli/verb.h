@@ -34,7 +34,7 @@ struct verb {
 	int (*run)(const struct command *command, int count, char **arguments);
 };
 
-extern const struct verb verb_status, verb_recover, verb_holders;
+extern const struct verb verb_status, verb_recover, verb_holders, verb_boot;
 
 /* Prints "gpu-handoff: DEVICE: WHAT: WHY" and what to do to stderr, after all output so far. */
 void command_report(const struct root *root, const struct error *error);

@@ -89,6 +89,7 @@ static int claim_make(const struct operation *operation, const struct config *co
 		      struct claim *ret_claim, struct error *error)
 {
 	_cleanup_claim_ struct claim claim = CLAIM_INIT;
+	const char *uuid = domain ? domain->uuid : NULL;
 	int r = claim_boot_id(operation->root, &claim.boot_id, error);
 
 	if (r < 0)
@@ -97,8 +98,8 @@ static int claim_make(const struct operation *operation, const struct config *co
 	claim.timeout_ms = config->timeout_ms;
 	claim.vm = strdup(operation->vm);
 	claim.token = make_token();
-	claim.uuid = domain->uuid ? strdup(domain->uuid) : NULL;
-	if (!claim.vm || !claim.token || (domain->uuid && !claim.uuid))
+	claim.uuid = uuid ? strdup(uuid) : NULL;
+	if (!claim.vm || !claim.token || (uuid && !claim.uuid))
 		return no_memory(error);
 	for (size_t i = 0; i < selection->count; i++) {
 		const struct selected_function *selected = &selection->items[i];
@@ -393,7 +394,7 @@ int acquire(const struct operation *operation, const struct config *config,
 		r = select_functions(config, domain, &host, &selection, &result->warnings, error);
 	if (r == 0 && selection.count == 0)
 		return acquire_nothing(operation, result, error);
-	if (r == 0)
+	if (r == 0 && domain)
 		r = preflight_check_groups(operation->root, &selection, &host, error);
 	if (r == 0)
 		r = claim_make(operation, config, domain, &selection, &claim, error);
@@ -403,7 +404,7 @@ int acquire(const struct operation *operation, const struct config *config,
 		r = reserve_claim(operation, &claim, error);
 	if (r < 0)
 		return r;
-	r = check_groups_again(operation, &selection, error);
+	r = domain ? check_groups_again(operation, &selection, error) : 0;
 	if (r == 0)
 		r = hand_over(&stretched, config, &selection, &claim, result, error);
 	if (r < 0)

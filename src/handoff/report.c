@@ -55,8 +55,10 @@ static int put(char **report, const char *title, const char *text)
 	return r;
 }
 
-static int put_host(const struct root *root, const struct acquire_result *result, char **report)
+static int put_host(const struct root *root, const struct acquire_result *result, const char *again,
+		    char **report)
 {
+	_cleanup_free_ char *partly = text_format("NOT all devices could be restored. %s", again);
 	int r = 0;
 
 	switch (result->host) {
@@ -69,8 +71,7 @@ static int put_host(const struct root *root, const struct acquire_result *result
 		r = put(report, "Host:", "all devices are as they were before.");
 		break;
 	case HOST_PARTLY:
-		r = put(report, "Host:",
-			"NOT all devices could be restored. The next start of the VM tries again.");
+		r = partly ? put(report, "Host:", partly) : -ENOMEM;
 		break;
 	}
 	for (size_t i = 0; r == 0 && i < result->ended.count; i++)
@@ -86,20 +87,30 @@ static int put_host(const struct root *root, const struct acquire_result *result
 	return r;
 }
 
+char *report_failure(const struct root *root, const char *headline, const char *again,
+		     const struct error *error, const struct acquire_result *result)
+{
+	_cleanup_free_ char *problem = report_problem(root, error);
+	_cleanup_free_ char *report = NULL;
+
+	if (!problem || text_append(&report, "%s", headline) < 0 ||
+	    put(&report, "Problem:", problem) < 0 ||
+	    (error->hint && put(&report, "To do:", error->hint) < 0) ||
+	    put_host(root, result, again, &report) < 0 || text_append(&report, "\n") < 0)
+		return NULL;
+	return take_ptr(report);
+}
+
 char *report_refusal(const struct root *root, const char *vm, const struct error *error,
 		     const struct acquire_result *result)
 {
 	_cleanup_free_ char *shown = text_quote(vm);
-	_cleanup_free_ char *problem = report_problem(root, error);
-	_cleanup_free_ char *report = NULL;
+	_cleanup_free_ char *headline =
+		shown ? text_format("gpu-handoff does not let the VM \"%s\" start.", shown) : NULL;
 
-	if (!shown || !problem ||
-	    text_append(&report, "gpu-handoff does not let the VM \"%s\" start.", shown) < 0 ||
-	    put(&report, "Problem:", problem) < 0 ||
-	    (error->hint && put(&report, "To do:", error->hint) < 0) ||
-	    put_host(root, result, &report) < 0 || text_append(&report, "\n") < 0)
-		return NULL;
-	return take_ptr(report);
+	return headline ? report_failure(root, headline, "The next start of the VM tries again.",
+					 error, result)
+			: NULL;
 }
 
 char *report_line(const struct root *root, const struct error *error)

@@ -16,6 +16,13 @@
 char *report_refusal(const struct root *root, const char *vm, const struct error *error,
 		     const struct acquire_result *result);
 
+/*
+ * The same for a hand-over that is no VM's start: `headline` says what is not done, `again` how it
+ * is tried again when not all could be restored.
+ */
+char *report_failure(const struct root *root, const char *headline, const char *again,
+		     const struct error *error, const struct acquire_result *result);
+
 /* "DEVICE (its name): WHAT: WHY"; the caller frees it. NULL without memory. */
 char *report_problem(const struct root *root, const struct error *error);
 

@@ -295,6 +295,27 @@ static int compare_items(const void *a, const void *b)
 	return pci_address_compare(&left->function->address, &right->function->address);
 }
 
+int select_device(const struct config *config, const struct config_device *device,
+		  const struct pci_functions *host, struct selection *selection,
+		  struct error *error)
+{
+	return device->address_count ? select_by_address(config, device, host, selection, error)
+				     : select_by_id(config, device, host, selection, error);
+}
+
+/* Holds what is selected against the domain's hostdevs. */
+static int compare_with_domain(const struct config *config, const struct domain *domain,
+			       struct selection *selection, struct strings *warnings)
+{
+	for (size_t i = 0; i < selection->count; i++)
+		selection->items[i].hostdev =
+			domain_find_hostdev(domain, &selection->items[i].function->address);
+	/* unlisted means listed nowhere: looked at before skipped devices are dropped */
+	if (warn_unlisted(config, domain, selection, warnings) < 0)
+		return -ENOMEM;
+	return drop_unwanted(config, selection, warnings);
+}
+
 int select_functions(const struct config *config, const struct domain *domain,
 		     const struct pci_functions *host, struct selection *ret_selection,
 		     struct strings *warnings, struct error *error)
@@ -302,20 +323,12 @@ int select_functions(const struct config *config, const struct domain *domain,
 	_cleanup_selection_ struct selection selection = SELECTION_INIT;
 
 	for (size_t i = 0; i < config->device_count; i++) {
-		const struct config_device *device = &config->devices[i];
-		int r = device->address_count
-				? select_by_address(config, device, host, &selection, error)
-				: select_by_id(config, device, host, &selection, error);
+		int r = select_device(config, &config->devices[i], host, &selection, error);
 
 		if (r < 0)
 			return r;
 	}
-	for (size_t i = 0; i < selection.count; i++)
-		selection.items[i].hostdev =
-			domain_find_hostdev(domain, &selection.items[i].function->address);
-	/* unlisted means listed nowhere: looked at before skipped devices are dropped */
-	if (warn_unlisted(config, domain, &selection, warnings) < 0 ||
-	    drop_unwanted(config, &selection, warnings) < 0)
+	if (domain && compare_with_domain(config, domain, &selection, warnings) < 0)
 		return error_set_errno(error, ENOMEM, "cannot select the devices");
 	if (selection.count)
 		qsort(selection.items, selection.count, sizeof(*selection.items), compare_items);

@@ -30,14 +30,23 @@ struct selection {
 
 /*
  * Verifies every configured device and selects the functions of those of which the domain has at
- * least one. `warnings` get a line for each device that the domain does not have, and for each
- * hostdev of the domain that is neither listed nor managed. Returns 0; a negative errno with
- * `error` filled, -ENODEV when a device is not there or is not what the configuration says. The
- * caller clears *ret_selection, untouched on failure.
+ * least one; without a domain (NULL), of all. `warnings` get a line for each device that the domain
+ * does not have, and for each hostdev of the domain that is neither listed nor managed. Returns 0;
+ * a negative errno with `error` filled, -ENODEV when a device is not there or is not what the
+ * configuration says. The caller clears *ret_selection, untouched on failure.
  */
 int select_functions(const struct config *config, const struct domain *domain,
 		     const struct pci_functions *host, struct selection *ret_selection,
 		     struct strings *warnings, struct error *error);
+
+/*
+ * Verifies one configured device and adds its functions, whatever a domain has of it. One that is
+ * selected already is an error. Returns as select_functions(); `selection` may have got some of
+ * them by then.
+ */
+int select_device(const struct config *config, const struct config_device *device,
+		  const struct pci_functions *host, struct selection *selection,
+		  struct error *error);
 
 bool selection_has(const struct selection *selection, const struct pci_address *address);
 

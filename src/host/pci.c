@@ -63,6 +63,17 @@ static int look_class(const struct root *root, struct pci_function *function)
 	return 0;
 }
 
+/* The attribute is there for VGA alone (Linux 6.1, drivers/pci/pci-sysfs.c, boot_vga_show). */
+static void look_boot_display(const struct root *root, struct pci_function *function)
+{
+	_cleanup_free_ char *text = NULL;
+
+	function->boot_display = pci_is_display(function) &&
+				 root_read(root, ATTRIBUTE_MAX_BYTES, &text, DEVICES "/%s/boot_vga",
+					   function->name) == 0 &&
+				 strcmp(text, "1") == 0;
+}
+
 static int look_group(const struct root *root, struct pci_function *function)
 {
 	_cleanup_free_ char *group = NULL;
@@ -97,8 +108,16 @@ static int function_look(const struct root *root, const struct pci_address *addr
 		function_clear(&function);
 		return r;
 	}
+	look_boot_display(root, &function);
 	*ret_function = function;
 	return 0;
+}
+
+bool pci_is_display(const struct pci_function *function)
+{
+	uint32_t subclass = function->class >> 8;
+
+	return subclass == 0x0300 || subclass == 0x0380;
 }
 
 static int compare_functions(const void *a, const void *b)
@@ -107,6 +126,26 @@ static int compare_functions(const void *a, const void *b)
 	const struct pci_function *right = b;
 
 	return pci_address_compare(&left->address, &right->address);
+}
+
+/* One that is unplugged meanwhile is left out. */
+static int add_function(const struct root *root, const struct pci_address *address,
+			struct pci_functions *functions, struct error *error)
+{
+	char name[PCI_ADDRESS_SIZE];
+	int r;
+
+	if (array_grow(&functions->items, functions->count, sizeof(*functions->items)) < 0)
+		return error_set_errno(error, ENOMEM, "cannot list the PCI devices");
+	r = function_look(root, address, &functions->items[functions->count]);
+	if (r == 0)
+		functions->count++;
+	if (r == 0 || r == -ENOENT || r == -ENODEV)
+		return 0;
+	pci_address_format(address, name);
+	error_set_errno(error, -r, "cannot read what the device is");
+	error_device(error, name);
+	return r;
 }
 
 int pci_scan(const struct root *root, struct pci_functions *ret_functions, struct error *error)
@@ -123,21 +162,31 @@ int pci_scan(const struct root *root, struct pci_functions *ret_functions, struc
 
 		if (pci_address_parse(names.items[i], &address) < 0)
 			continue;
-		if (array_grow(&functions.items, functions.count, sizeof(*functions.items)) < 0)
-			return error_set_errno(error, ENOMEM, "cannot list the PCI devices");
-		r = function_look(root, &address, &functions.items[functions.count]);
-		if (r == -ENOENT || r == -ENODEV)
-			continue; /* unplugged meanwhile */
-		if (r < 0) {
-			error_set_errno(error, -r, "cannot read what the device is");
-			error_device(error, names.items[i]);
+		r = add_function(root, &address, &functions, error);
+		if (r < 0)
 			return r;
-		}
-		functions.count++;
 	}
 	if (functions.count)
 		qsort(functions.items, functions.count, sizeof(*functions.items),
 		      compare_functions);
+	pci_functions_clear(ret_functions);
+	*ret_functions = functions;
+	functions = PCI_FUNCTIONS_INIT;
+	return 0;
+}
+
+int pci_scan_device(const struct root *root, const struct pci_address *address,
+		    struct pci_functions *ret_functions, struct error *error)
+{
+	_cleanup_pci_functions_ struct pci_functions functions = PCI_FUNCTIONS_INIT;
+	struct pci_address function = *address;
+
+	for (function.function = 0; function.function <= PCI_FUNCTION_MAX; function.function++) {
+		int r = add_function(root, &function, &functions, error);
+
+		if (r < 0)
+			return r;
+	}
 	pci_functions_clear(ret_functions);
 	*ret_functions = functions;
 	functions = PCI_FUNCTIONS_INIT;

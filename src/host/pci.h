@@ -21,6 +21,7 @@ struct pci_function {
 	uint32_t class;              /* 0x030000 */
 	bool bridge;                 /* has other devices behind it: never handed over */
 	bool virtual_function;       /* SR-IOV: a device of its own, whatever its slot */
+	bool boot_display;           /* a VGA card that the firmware's screen was on */
 	int group;                   /* IOMMU group, -1: none */
 	char *driver;                /* NULL: none; the link goes before an unbind is done */
 	char *modalias;
@@ -38,6 +39,16 @@ struct pci_functions {
  * Returns 0 or a negative errno with `error` filled.
  */
 int pci_scan(const struct root *root, struct pci_functions *ret_functions, struct error *error);
+
+/*
+ * The functions of one device alone, in their order: `address` is any of them. Returns as
+ * pci_scan().
+ */
+int pci_scan_device(const struct root *root, const struct pci_address *address,
+		    struct pci_functions *ret_functions, struct error *error);
+
+/* Whether a screen can be on it: VGA, or another display controller, but no mere 3D controller. */
+bool pci_is_display(const struct pci_function *function);
 
 /*
  * Whether a function with the address and the id, subsystem included, is on the host: 1 or 0, or a

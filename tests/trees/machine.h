@@ -380,9 +380,14 @@ static char *read_whole(const char *path)
 
 	reading_file = path;
 	reading_line = 0;
-	if (!file || (getdelim(&text, &size, '\0', file) < 0 && ferror(file)))
+	if (!file)
 		die("%s", strerror(errno));
-	return text ? text : strdup("");
+	if (getdelim(&text, &size, '\0', file) >= 0)
+		return text;
+	if (ferror(file))
+		die("%s", strerror(errno));
+	free(text);
+	return strdup("");
 }
 
 /* Makes the tree. What every machine has is made here: a boot, and an empty /run. */
@@ -399,6 +404,7 @@ static void machine_open(struct machine *machine, const char *path)
 	machine_text(machine, text);
 }
 
+/* The tree stays. */
 static void machine_close(struct machine *machine)
 {
 	for (size_t i = 0; i < machine->name_count; i++) {
@@ -412,6 +418,11 @@ static void machine_close(struct machine *machine)
 	free(machine->names);
 	free(machine->modules);
 	root_close(&machine->root);
+}
+
+static inline void machine_remove(struct machine *machine)
+{
+	machine_close(machine);
 	nftw(machine->directory, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
 }
 

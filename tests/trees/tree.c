@@ -418,6 +418,6 @@ int main(int argc, char **argv)
 	text = read_whole(argv[2]);
 	read_case(text);
 	run_case();
-	machine_close(&machine);
+	machine_remove(&machine);
 	return 0;
 }

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The verb `boot`. */
+#include "cli/boot.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "host/root_storage.h"
+
+static void view_clear(struct boot_view *view)
+{
+	errors_clear(&view->errors);
+	selection_clear(&view->selection);
+	pci_functions_clear(&view->host);
+	free(view->text);
+	config_clear(&view->config);
+}
+
+/* Returns 0, -ENOENT without boot.ini, or another negative errno with `error` filled. */
+static int view_make(const struct root *root, struct boot_view *view, struct error *error)
+{
+	_cleanup_boot_storage_ struct boot_storage storage = BOOT_STORAGE_INIT;
+	_cleanup_error_ struct error unknown = ERROR_INIT;
+	int r = config_load_boot(root, &view->config, &view->text, error);
+
+	if (r < 0)
+		return r;
+	view->root = root;
+	r = pci_scan(root, &view->host, error);
+	if (r < 0)
+		return r;
+	/* what an initramfs made now would know; an image made where it is not known has nothing */
+	storage.known = root_storage_find(root, &storage.functions, &unknown) == 0;
+	r = boot_select(&view->config, &view->host, storage.known ? &storage : NULL,
+			&view->selection, &view->errors);
+	return r < 0 ? error_set_errno(error, ENOMEM, "cannot select the devices") : 0;
+}
+
+enum job {
+	JOB_SHOW,
+	JOB_APPLY,
+	JOB_COMMAND_LINE,
+};
+
+struct options {
+	enum job job;
+	const char *sysroot; /* NULL: this machine */
+	bool has_address;
+	struct pci_address address;
+};
+
+/* Returns EXIT_DONE or EXIT_USAGE. */
+static int parse_options(int count, char **arguments, struct options *options)
+{
+	static const char *const known[] = { "--apply", "--cmdline", "--sysroot", "--help", NULL };
+
+	for (int i = 0; i < count; i++) {
+		const char *argument = arguments[i];
+
+		if (strcmp(argument, "--apply") == 0) {
+			options->job = JOB_APPLY;
+		} else if (strcmp(argument, "--cmdline") == 0) {
+			options->job = JOB_COMMAND_LINE;
+		} else if (strncmp(argument, "--sysroot=", strlen("--sysroot=")) == 0) {
+			options->sysroot = argument + strlen("--sysroot=");
+		} else if (strcmp(argument, "--sysroot") == 0) {
+			if (++i == count)
+				return command_usage(&verb_boot, "--sysroot takes a directory");
+			options->sysroot = arguments[i];
+		} else if (argument[0] == '-') {
+			return command_usage_word(&verb_boot, "option", argument, known);
+		} else if (options->has_address ||
+			   pci_address_parse(argument, &options->address) < 0) {
+			_cleanup_free_ char *quoted = text_quote(argument);
+
+			return command_usage(&verb_boot,
+					     "\"%s\" is not one address of a PCI function, such as "
+					     "0000:02:00.0",
+					     quoted ? quoted : "?");
+		} else {
+			options->has_address = true;
+		}
+	}
+	if (options->has_address && options->job != JOB_APPLY)
+		return command_usage(&verb_boot, "an address is for --apply");
+	if (options->sysroot && options->job == JOB_APPLY)
+		return command_usage(&verb_boot,
+				     "--apply is for this machine, not for a --sysroot");
+	return EXIT_DONE;
+}
+
+static int do_job(const struct root *root, const struct options *options)
+{
+	struct boot_view view = { .root = root, .host = PCI_FUNCTIONS_INIT };
+	_cleanup_error_ struct error error = ERROR_INIT;
+	int status;
+	int r = view_make(root, &view, &error);
+
+	if (r == -ENOENT && !error.code) {
+		printf("There is no /" CONFIG_BOOT_FILE ": no device is kept from the host's "
+		       "drivers.\n");
+		status = EXIT_DONE;
+	} else if (r < 0) {
+		command_report(root, &error);
+		status = view.config.path ? EXIT_FAILED : EXIT_USAGE;
+	} else if (options->job == JOB_APPLY) {
+		status = boot_apply(&view, options->has_address ? &options->address : NULL);
+	} else if (options->job == JOB_COMMAND_LINE) {
+		status = boot_print_command_line(&view);
+	} else {
+		status = boot_show(&view);
+	}
+	view_clear(&view);
+	return status;
+}
+
+static int run(const struct command *command, int count, char **arguments)
+{
+	_cleanup_root_ struct root other = ROOT_INIT;
+	struct options options = { 0 };
+	int status = parse_options(count, arguments, &options);
+	int r;
+
+	if (status != EXIT_DONE)
+		return status;
+	if (!options.sysroot)
+		return do_job(&command->root, &options);
+	r = root_open_tree(options.sysroot, &other);
+	if (r < 0) {
+		fprintf(stderr, "gpu-handoff boot: cannot open %s: %s\n", options.sysroot,
+			strerror(-r));
+		return EXIT_USAGE;
+	}
+	return do_job(&other, &options);
+}
+
+const struct verb verb_boot = {
+	.name = "boot",
+	.arguments = "[OPTION...] [ADDRESS]",
+	.summary = "Tell what boot.ini does on this host, and whether it is so",
+	.help = "Shows, function by function, what /etc/gpu-handoff/boot.ini keeps from the\n"
+		"host's drivers, whether the running initramfs knows it, and what to do when\n"
+		"a host driver was faster. Changes nothing. Exit status 1 when the host, or\n"
+		"its initramfs, is not as boot.ini says.\n"
+		"\n"
+		"  --cmdline          the options for the kernel's command line that do the same\n"
+		"                     for drivers that are built into the kernel, for this host's\n"
+		"                     boot loader. Changes nothing\n"
+		"  --apply [ADDRESS]  move what host drivers have to its stub driver now, of one\n"
+		"                     device or of all. Refused for a device that is in use. "
+		"Needs\n"
+		"                     root\n"
+		"  --sysroot DIR      look at the machine whose file tree is in DIR\n",
+	.run = run,
+};

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* `boot --apply`: also what systemd runs for a device that has appeared. */
+#include "handoff/boot_apply.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "cli/boot.h"
+#include "handoff/report.h"
+
+static int apply_device(const struct boot_view *view, const struct pci_address *address)
+{
+	_cleanup_acquire_result_ struct acquire_result result = ACQUIRE_RESULT_INIT;
+	_cleanup_error_ struct error error = ERROR_INIT;
+	_cleanup_free_ char *headline = NULL;
+	_cleanup_free_ char *report = NULL;
+	_cleanup_free_ char *line = NULL;
+	char device[PCI_ADDRESS_SIZE];
+	int r = boot_apply_device(view->root, &view->config, address, &result, &error);
+
+	if (r == 0 && result.moved) {
+		printf("%s\n", result.moved);
+		log_info("boot.ini: %s", result.moved);
+	}
+	if (r == 0)
+		return EXIT_DONE;
+	pci_address_format_device(address, device);
+	headline =
+		text_format("gpu-handoff does not move the device %s to its stub driver.", device);
+	if (headline)
+		report = report_failure(view->root, headline,
+					"This tries again: gpu-handoff recover", &error, &result);
+	line = report_line(view->root, &error);
+	fprintf(stderr, "%s", report ? report : "gpu-handoff: no memory\n");
+	log_error("boot.ini: %s is not moved: %s", device, line ? line : "no memory");
+	return result.host == HOST_UNTOUCHED ? EXIT_REFUSED : EXIT_FAILED;
+}
+
+/* A device once, whichever of its functions are listed. */
+static bool is_first(const struct selection *selection, size_t index)
+{
+	for (size_t i = 0; i < index; i++)
+		if (pci_address_same_device(&selection->items[i].function->address,
+					    &selection->items[index].function->address))
+			return false;
+	return true;
+}
+
+int boot_apply(const struct boot_view *view, const struct pci_address *address)
+{
+	int worst = EXIT_DONE;
+
+	if (boot_switched_off(view->root)) {
+		fprintf(stderr, "gpu-handoff: boot.ini is switched off by gpu_handoff=off on the "
+				"kernel's command line. Nothing was changed.\n");
+		return EXIT_REFUSED;
+	}
+	/* refused ones; an event of another device is not the place to repeat them */
+	for (size_t i = 0; !address && i < view->errors.count; i++) {
+		command_report(view->root, &view->errors.items[i]);
+		worst = EXIT_REFUSED;
+	}
+	for (size_t i = 0; i < view->selection.count; i++) {
+		const struct pci_address *here = &view->selection.items[i].function->address;
+		int status;
+
+		if (!is_first(&view->selection, i) ||
+		    (address && !pci_address_same_device(address, here)))
+			continue;
+		status = apply_device(view, here);
+		if (status > worst)
+			worst = status;
+	}
+	return worst;
+}

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* `boot` without an option: what is configured, what is, and why it is not the same. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "cli/boot.h"
+#include "cli/table.h"
+#include "handoff/claim.h"
+
+/* What of this boot explains the state. */
+struct history {
+	bool switched_off;
+	bool known;        /* who may not look into /run/gpu-handoff knows nothing of the rest */
+	bool initramfs;    /* the stub has run in the initramfs */
+	bool up_to_date;   /* with the boot.ini of now */
+	const char *maker; /* makes the initramfs anew; NULL: this host has none */
+	struct strings claimed; /* "ADDRESS VM" */
+};
+
+static const char *find_maker(const struct root *root)
+{
+	static const struct {
+		const char *path;
+		const char *command;
+	} makers[] = {
+		{ "usr/sbin/update-initramfs", "update-initramfs -u" },
+		{ "usr/bin/dracut", "dracut --force" },
+		{ "usr/bin/mkinitcpio", "mkinitcpio -P" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(makers); i++)
+		if (root_exists(root, "%s", makers[i].path))
+			return makers[i].command;
+	return NULL;
+}
+
+static int read_claims(const struct store *store, struct history *history)
+{
+	_cleanup_strings_ struct strings vms = STRINGS_INIT;
+
+	if (claim_list(store, &vms, NULL) < 0)
+		return 0;
+	for (size_t i = 0; i < vms.count; i++) {
+		_cleanup_claim_ struct claim claim = CLAIM_INIT;
+
+		if (claim_read(store, vms.items[i], &claim, NULL) < 0)
+			continue;
+		for (size_t j = 0; j < claim.function_count; j++) {
+			_cleanup_free_ char *line =
+				text_format("%s %s", claim.functions[j].name, claim.vm);
+
+			if (!line || strings_add(&history->claimed, line) < 0)
+				return -ENOMEM;
+		}
+	}
+	return 0;
+}
+
+static int history_read(const struct boot_view *view, struct history *history)
+{
+	_cleanup_store_ struct store store = STORE_INIT;
+	_cleanup_error_ struct error error = ERROR_INIT;
+	_cleanup_free_ char *note = NULL;
+	int r = store_open_existing(view->root, &store, &error);
+
+	history->switched_off = boot_switched_off(view->root);
+	history->maker = find_maker(view->root);
+	history->known = r == 0 || (r == -ENOENT && !error.code);
+	if (r < 0)
+		return 0;
+	history->initramfs = boot_note_read(&store, BOOT_INITRAMFS, &note) == 0;
+	history->up_to_date = history->initramfs && strcmp(note, view->text) == 0;
+	return read_claims(&store, history);
+}
+
+static const char *find_vm(const struct history *history, const char *name)
+{
+	for (size_t i = 0; i < history->claimed.count; i++) {
+		const char *line = history->claimed.items[i];
+
+		if (strncmp(line, name, strlen(name)) == 0 && line[strlen(name)] == ' ')
+			return line + strlen(name) + 1;
+	}
+	return NULL;
+}
+
+/* ---- one function ------------------------------------------------------------------------- */
+
+static bool is_built_in(const struct root *root, const char *driver)
+{
+	_cleanup_free_ char *module = NULL;
+
+	return pci_driver_registered(root, driver) &&
+	       pci_driver_module(root, driver, &module) == 0 && !module;
+}
+
+/* Why a host driver has it. The caller frees it. */
+static char *explain_taken(const struct boot_view *view, const struct history *history,
+			   const char *driver)
+{
+	if (history->switched_off)
+		return text_format("configured, but %s has it: gpu_handoff=off is on the kernel's "
+				   "command line",
+				   driver);
+	if (is_built_in(view->root, driver))
+		return text_format("configured, but %s has it, which is built into the kernel; see "
+				   "gpu-handoff boot --cmdline",
+				   driver);
+	if (!history->known)
+		return text_format("configured, but %s has it; only root can see why: try it with "
+				   "sudo",
+				   driver);
+	if (history->maker && !history->up_to_date)
+		return text_format("configured, but %s has it: the initramfs %s; run %s", driver,
+				   history->initramfs ? "is older than boot.ini"
+						      : "knows nothing of boot.ini",
+				   history->maker);
+	return text_format("configured, but %s has it; see what the boot said: journalctl -k -g "
+			   "gpu-handoff",
+			   driver);
+}
+
+static char *explain_driverless(const struct boot_view *view, const char *wanted)
+{
+	if (!pci_driver_registered(view->root, wanted))
+		return text_format("kept from the host's drivers, but %s is not loaded; see "
+				   "modprobe -v %s",
+				   wanted, wanted);
+	return text_format("configured, but it has no driver; see what the boot said: journalctl "
+			   "-k -g gpu-handoff");
+}
+
+/* Adds the row of a function. *ret_agrees: whether it is as boot.ini says. */
+static int add_row(const struct boot_view *view, const struct history *history,
+		   const struct selected_function *selected, struct table *table, bool *ret_agrees)
+{
+	const struct pci_function *function = selected->function;
+	const char *wanted = selected->device->driver;
+	const char *vm = find_vm(history, function->name);
+	_cleanup_free_ char *shown = vm ? text_quote(vm) : NULL;
+	_cleanup_free_ char *verdict = NULL;
+	const char *cells[] = {
+		function->name, selected->device->label,
+		wanted,         function->driver ? function->driver : "(no driver)",
+		NULL,
+	};
+
+	*ret_agrees = vm || text_same(function->driver, wanted);
+	if (vm)
+		verdict = text_format("the VM \"%s\" has it", shown ? shown : "?");
+	else if (*ret_agrees)
+		verdict = strdup("as configured");
+	else if (function->driver)
+		verdict = explain_taken(view, history, function->driver);
+	else
+		verdict = explain_driverless(view, wanted);
+	cells[4] = verdict;
+	return verdict ? table_add(table, cells) : -ENOMEM;
+}
+
+static int print_functions(const struct boot_view *view, const struct history *history,
+			   bool *ret_agree)
+{
+	static const char *const columns[] = { "DEVICE", "SECTION", "CONFIGURED", "NOW", "STATE" };
+	_cleanup_table_ struct table *table = table_new(columns, ARRAY_SIZE(columns));
+
+	*ret_agree = true;
+	for (size_t i = 0; table && i < view->selection.count; i++) {
+		bool agrees;
+
+		if (add_row(view, history, &view->selection.items[i], table, &agrees) < 0)
+			return -ENOMEM;
+		*ret_agree = *ret_agree && agrees;
+	}
+	if (!table)
+		return -ENOMEM;
+	if (view->selection.count == 0)
+		printf("%s keeps no device of this host from its drivers.\n", view->config.path);
+	return view->selection.count ? table_print(table) : 0;
+}
+
+/* ---- the whole ---------------------------------------------------------------------------- */
+
+/* Whether the initramfs of this boot knew the boot.ini of now; says it when it did not. */
+static bool check_initramfs(const struct boot_view *view, const struct history *history)
+{
+	if (history->switched_off) {
+		printf("\nThis boot has gpu_handoff=off on the kernel's command line: nothing was "
+		       "done.\n");
+		return false;
+	}
+	if (!history->known) {
+		printf("\nWhat the initramfs of this boot knew can be seen by root alone.\n");
+		return true;
+	}
+	if (!history->maker || history->up_to_date || !view->config.device_count)
+		return true;
+	printf("\nThe initramfs of this boot %s: a driver in it would take\n"
+	       "the devices first. To do: %s\n",
+	       history->initramfs ? "is older than boot.ini" : "knows nothing of boot.ini",
+	       history->maker);
+	return false;
+}
+
+int boot_show(const struct boot_view *view)
+{
+	struct history history = { 0 };
+	bool agree = false;
+	bool known = true;
+	int r = history_read(view, &history);
+
+	if (r == 0)
+		r = print_functions(view, &history, &agree);
+	if (r == 0)
+		known = check_initramfs(view, &history);
+	strings_clear(&history.claimed);
+	if (r < 0) {
+		fprintf(stderr, "gpu-handoff boot: no memory\n");
+		return EXIT_FAILED;
+	}
+	for (size_t i = 0; i < view->errors.count; i++)
+		command_report(view->root, &view->errors.items[i]);
+	return agree && known && view->errors.count == 0 ? EXIT_DONE : EXIT_REFUSED;
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * One function that has just appeared, for the udev rule. What is written to standard output
+ * becomes properties of the device; a udev worker waits for it, so nothing here loads a driver or
+ * takes one away.
+ */
+#include <stdio.h>
+
+#include "base/cleanup.h"
+#include "kernel_log.h"
+#include "stub.h"
+
+static const struct selected_function *find(const struct selection *selection,
+					    const struct pci_address *address)
+{
+	for (size_t i = 0; i < selection->count; i++)
+		if (pci_address_compare(&selection->items[i].function->address, address) == 0)
+			return &selection->items[i];
+	return NULL;
+}
+
+static int keep_one(struct stub *stub, const struct selected_function *selected)
+{
+	_cleanup_error_ struct error error = ERROR_INIT;
+	enum stub_outcome outcome = STUB_KEPT;
+
+	if (store_open_existing(&stub->root, &stub->store, &error) < 0 && error.code) {
+		kernel_log_problem(&error);
+		return STUB_EXIT_FAILED;
+	}
+	if (stub_keep(stub, selected, &outcome, &error) < 0) {
+		kernel_log_problem(&error);
+		return STUB_EXIT_FAILED;
+	}
+	if (outcome != STUB_KEPT)
+		printf("GPU_HANDOFF_UNIT=gpu-handoff-stub@%s.service\n", selected->function->name);
+	return STUB_EXIT_DONE;
+}
+
+int stub_run_one(struct stub *stub, const struct pci_address *address)
+{
+	_cleanup_config_ struct config config = CONFIG_INIT;
+	_cleanup_pci_functions_ struct pci_functions device = PCI_FUNCTIONS_INIT;
+	_cleanup_pci_functions_ struct pci_functions host = PCI_FUNCTIONS_INIT;
+	_cleanup_selection_ struct selection selection = SELECTION_INIT;
+	_cleanup_boot_storage_ struct boot_storage storage = BOOT_STORAGE_INIT;
+	_cleanup_errors_ struct errors errors = ERRORS_INIT;
+	_cleanup_error_ struct error error = ERROR_INIT;
+	const struct selected_function *selected;
+	int r = config_load_boot(&stub->root, &config, NULL, &error);
+
+	/* a broken one was told when the host booted */
+	if (r < 0)
+		return r == -ENOENT ? STUB_EXIT_DONE : STUB_EXIT_USAGE;
+	r = pci_scan_device(&stub->root, address, &device, &error);
+	if (r == 0 && (device.count == 0 || !boot_may_mean(&config, &device)))
+		return STUB_EXIT_DONE;
+	if (r == 0)
+		r = pci_scan(&stub->root, &host, &error);
+	if (r == 0 && stub->initramfs)
+		r = boot_storage_read(&stub->root, &storage);
+	if (r == 0)
+		r = boot_select(&config, &host, stub->initramfs ? &storage : NULL, &selection,
+				&errors);
+	if (r < 0) {
+		kernel_log_problem(&error);
+		return STUB_EXIT_FAILED;
+	}
+	selected = find(&selection, address);
+	if (selected)
+		return keep_one(stub, selected);
+	for (size_t i = 0; i < errors.count; i++)
+		kernel_log_problem(&errors.items[i]);
+	return STUB_EXIT_DONE;
+}
