@@ -9,11 +9,12 @@ sysconfdir ?= /etc
 enginedir ?= $(prefix)/lib/gpu-handoff
 hookdir ?= $(sysconfdir)/libvirt/hooks
 docdir ?= $(prefix)/share/doc/gpu-handoff
-udevdir ?= $(prefix)/lib/udev
-unitdir ?= $(prefix)/lib/systemd/system
-initramfsdir ?= $(prefix)/share/initramfs-tools
-dracutdir ?= $(prefix)/lib/dracut/modules.d/55gpu-handoff
-initcpiodir ?= $(prefix)/lib/initcpio
+# Where udev, systemd and the makers of initramfs images look, whatever the prefix.
+udevdir := /usr/lib/udev
+unitdir := /usr/lib/systemd/system
+initramfsdir := /usr/share/initramfs-tools
+dracutdir := /usr/lib/dracut/modules.d/55gpu-handoff
+initcpiodir := /usr/lib/initcpio
 DESTDIR ?=
 
 CC ?= gcc
@@ -154,11 +155,10 @@ install: all ## install below DESTDIR; a hook of another maker is left alone
 	install -D -m 0644 udev/60-gpu-handoff.rules \
 		"$(DESTDIR)$(udevdir)/rules.d/60-gpu-handoff.rules"
 	install -d "$(DESTDIR)$(unitdir)/sysinit.target.wants"
-	for unit in $(UNITS); do \
-		sed -e 's|@udevdir@|$(udevdir)|' -e 's|@bindir@|$(bindir)|' udev/$$unit.in \
-			>"$(DESTDIR)$(unitdir)/$$unit" || exit; \
-		chmod 0644 "$(DESTDIR)$(unitdir)/$$unit"; \
-	done
+	install -m 0644 udev/gpu-handoff-boot.service "$(DESTDIR)$(unitdir)/"
+	sed 's|@bindir@|$(bindir)|' udev/gpu-handoff-stub@.service.in \
+		>"$(DESTDIR)$(unitdir)/gpu-handoff-stub@.service"
+	chmod 0644 "$(DESTDIR)$(unitdir)/gpu-handoff-stub@.service"
 	ln -sf ../gpu-handoff-boot.service "$(DESTDIR)$(unitdir)/sysinit.target.wants/"
 	install -D -m 0755 udev/initramfs-tools/hook "$(DESTDIR)$(initramfsdir)/hooks/gpu-handoff"
 	install -D -m 0755 udev/initramfs-tools/init-top \
