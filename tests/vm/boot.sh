@@ -8,12 +8,13 @@
 
 # boot_defaults TIER: the settings of a tier, and its images, which are made when there are none.
 boot_defaults() {
-	tier=$1 boots=0 shell='' qemu_pid='' boot_why=''
+	tier=$1 boots=0 shell='' qemu_pid='' boot_why='' tier_machine=gpu
 	accel=${LAB_ACCEL:-tcg,thread=multi}
 	dest=${LAB_DEST:-build/dest}
 	case $tier in
 	small) cpus=1 memory=768 boot_timeout=150 test_timeout=300 ;;
 	lab) cpus=2 memory=4096 boot_timeout=600 test_timeout=900 ;;
+	boot) cpus=2 memory=1024 boot_timeout=300 test_timeout=300 tier_machine=boot ;;
 	esac
 	mkdir -p build/log
 	work=$(mktemp -d build/run.XXXXXX)
@@ -22,7 +23,8 @@ boot_defaults() {
 	trap 'exit 143' TERM HUP
 	progress_of "making the images of the VMs, once" build/log/images.log tests/vm/images || return
 	images=$(realpath build/vm/current)
-	disk=file=$images/lab.img,snapshot=on
+	disk=$images/lab.img,snapshot=on tier_kernel=''
+	if [[ $tier = boot ]]; then . tests/vm/boot-disk.sh; fi
 }
 
 boot_cleanup() {
@@ -44,18 +46,29 @@ file_timeout() {
 	header "$1" timeout "$test_timeout"
 }
 
-# boot_initramfs FILE…: the cached initramfs, and in it the project's files and the list of tests.
+file_machine() {
+	header "$1" machine "$tier_machine"
+}
+
+# boot_initramfs FILE…: the cached initramfs, and in it the project's files and the list of tests. What
+# boots from a disk has the tests on another.
 boot_initramfs() {
 	local root=$work/root file
 	rm -rf "$root"
 	mkdir -p "$root/lab"
-	if [[ -d $dest ]]; then cp -a "$dest/." "$root/"; fi
+	if [[ -d $dest && $tier != boot ]]; then cp -a "$dest/." "$root/"; fi
 	cp -a tests "$root/lab/"
 	echo "$token" >"$root/lab/token"
 	echo "$work/share" >"$root/lab/share-outside"
 	for file; do
 		echo "$(file_timeout "$file") $file"
 	done >"$root/lab/list"
+	if [[ $tier = boot ]]; then
+		cp "$images/boot/init-top-order" "$root/lab/"
+		tar -C "$root" -cf "$work/tests.tar" lab
+		boot_disk "${1-/dev/null}"
+		return
+	fi
 	if [[ $tier = lab ]]; then
 		# Its init copies this to the disk.
 		mkdir "$work/top"
@@ -89,7 +102,7 @@ boot_command() {
 		-cpu "max,svm=off,vmx=off" -smp "${machine_cpus:-$cpus}" -m "$(boot_memory "$@")"
 		-nodefaults -no-reboot -display none -vga none
 		-kernel "$images/$machine_image" -initrd "$work/initrd"
-		-append "$kernel $machine_kernel${shell:+ lab.shell}"
+		-append "$kernel $machine_kernel $tier_kernel${shell:+ lab.shell}"
 		"${machine[@]}"
 		-device "virtio-serial-pci,addr=10.0"
 		-device "virtserialport,chardev=results,name=results"
@@ -106,10 +119,16 @@ boot_command() {
 		truncate -s "${drive#*=}M" "$work/${drive%=*}.img"
 		qemu+=(-drive "file=$work/${drive%=*}.img,format=raw,if=none,id=${drive%=*}")
 	done
-	if [[ $tier = lab ]]; then
+	if [[ $tier != small ]]; then
 		qemu+=(
-			-drive "$disk,format=raw,if=none,id=root"
+			-drive "file=$disk,format=raw,if=none,id=root"
 			-device "virtio-blk-pci,drive=root,addr=11.0"
+		)
+	fi
+	if [[ $tier = boot ]]; then
+		qemu+=(
+			-drive "file=$work/tests.tar,format=raw,if=none,id=tests,read-only=on"
+			-device "virtio-blk-pci,drive=tests,serial=tests,addr=13.0"
 		)
 	fi
 	if [[ -n $shell ]]; then

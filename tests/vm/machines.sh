@@ -7,7 +7,8 @@
 #   machine_cpus    how many processors, if other than the tier's
 #   machine_disks   an array of NAME=MIB: empty drives that boot.sh makes and throws away
 #
-# What lspci shows in all of them but `many` (the VMs' own virtio devices are 00:10.0 to 00:12.0):
+# What lspci shows in all of them but `boot` and `many` (the VMs' own virtio devices are 00:10.0 to
+# 00:13.0):
 #
 #   address    id         what                driver         IOMMU group
 #   01:00.0    1234:1111  VGA, boot_vga is 1  bochs-drm      the three together: the GPU
@@ -23,6 +24,7 @@
 #
 # The root ports of buses 1 to 6 are 00:02.0 to 00:07.0, each in its own group. `modprobe gh_test` binds
 # 05:00.0 and 07:02.0. QEMU's ids, for `outer`: vga, hda, xhci, edu, testdev; the root ports are rp1…
+# A second GPU's are vga2, hda2, xhci2.
 #
 #   gpu          Intel IOMMU, on
 #   gpu-off      Intel IOMMU, switched off by the kernel's command line; its ACPI table is there
@@ -35,6 +37,14 @@
 #                08:00.0, one more NVMe, whose 32 MiB are a child of it, as most have it
 #   gpu-fb       as gpu, as after a boot by firmware: vesafb has the VGA (its framebuffer holds BAR 0),
 #                bochs is there and not loaded
+#   boot         Intel IOMMU, on; what boot/ boots:
+#
+#   01:00.0-2  as above: the GPU that the host shows itself on
+#   02:00.0-2  the same three once more: an identical GPU
+#   03:00.0    8086:100e  e1000               e1000          alone
+#   04:00.0    1b36:0010  NVMe                nvme           alone
+#   05, 06     nothing: the root ports rp5 and rp6 are free for what is plugged in
+#
 #   many         Intel IOMMU, on; 16 edus (1234:11e8) without a driver and nothing else: 01:00.0 to
 #                10:00.0 (hexadecimal), each behind a root port and alone in its group
 
@@ -42,8 +52,19 @@ device() {
 	machine+=(-device "$1")
 }
 
+# port N [OPTION]
 port() {
-	device "pcie-root-port,id=rp$1,chassis=$1,slot=$1,addr=0$(($1 + 1)).0"
+	device "pcie-root-port,id=rp$1,chassis=$1,slot=$1,addr=0$(($1 + 1)).0${2-}"
+}
+
+# gpu PORT [SUFFIX OF ITS IDS [OPTION OF THE VGA]]
+gpu() {
+	port "$1"
+	device "VGA,id=vga${2-},bus=rp$1,addr=00.0,multifunction=on${3-}"
+	device "intel-hda,id=hda${2-},bus=rp$1,addr=00.1"
+	machine+=(-audiodev "none,id=sound${2-}")
+	device "hda-micro,bus=hda${2-}.0,audiodev=sound${2-}"
+	device "qemu-xhci,id=xhci${2-},bus=rp$1,addr=00.2"
 }
 
 intel_iommu() {
@@ -54,7 +75,7 @@ intel_iommu() {
 machine_options() {
 	machine=() machine_kernel='' machine_image=vmlinux machine_disks=() machine_cpus=''
 	case $1 in
-	gpu | gpu-inuse | many)
+	gpu | gpu-inuse | boot | many)
 		intel_iommu ;;
 	gpu-fb)
 		intel_iommu
@@ -81,6 +102,16 @@ machine_options() {
 	esac
 
 	case $1 in
+	boot)
+		gpu 1
+		gpu 2 2
+		port 3
+		device e1000,bus=rp3
+		port 4
+		device nvme,bus=rp4,serial=lab
+		# with room for a GPU
+		port 5 ,mem-reserve=4M,pref32-reserve=32M
+		port 6 ,mem-reserve=4M,pref32-reserve=32M ;;
 	many)
 		# as every host with as many devices has
 		machine_cpus=2
@@ -97,12 +128,7 @@ machine_options() {
 
 # gpu_devices [OPTION OF THE VGA]
 gpu_devices() {
-	port 1
-	device "VGA,id=vga,bus=rp1,addr=00.0,multifunction=on${1-}"
-	device intel-hda,id=hda,bus=rp1,addr=00.1
-	machine+=(-audiodev none,id=sound)
-	device hda-micro,bus=hda.0,audiodev=sound
-	device qemu-xhci,id=xhci,bus=rp1,addr=00.2
+	gpu 1 "" "${1-}"
 	port 2
 	device virtio-gpu-pci,bus=rp2
 	port 3
