@@ -47,6 +47,7 @@
 #
 #   many         Intel IOMMU, on; 16 edus (1234:11e8) without a driver and nothing else: 01:00.0 to
 #                10:00.0 (hexadecimal), each behind a root port and alone in its group
+#   functions    no IOMMU; 256 edus without a driver, eight each behind 32 root ports, for coldplug.bench
 
 device() {
 	machine+=(-device "$1")
@@ -89,7 +90,7 @@ machine_options() {
 	gpu-nointr)
 		device intel-iommu,intremap=off,caching-mode=on
 		machine_kernel='intel_iommu=on iommu=pt' ;;
-	gpu-noiommu)
+	gpu-noiommu | functions)
 		machine_kernel='intel_iommu=on iommu=pt' ;;
 	gpu-amd)
 		device amd-iommu,intremap=on
@@ -116,6 +117,8 @@ machine_options() {
 		# as every host with as many devices has
 		machine_cpus=2
 		many_devices ;;
+	functions)
+		many_functions ;;
 	gpu-inuse)
 		gpu_devices
 		inuse_devices ;;
@@ -162,5 +165,15 @@ many_devices() {
 		# Without I/O ports: there are not enough for so many, nor for as many pci-testdevs.
 		device "pcie-root-port,id=rp$i,chassis=$((i + 1)),slot=$((i + 1)),io-reserve=0,multifunction=on,addr=0$((2 + i / 8)).$((i % 8))"
 		device "edu,id=edu$i,bus=rp$i"
+	done
+}
+
+many_functions() {
+	local i j
+	for ((i = 0; i < 32; i++)); do
+		device "pcie-root-port,id=rp$i,chassis=$((i + 1)),slot=$((i + 1)),io-reserve=0,multifunction=on,addr=0$((2 + i / 8)).$((i % 8))"
+		for ((j = 0; j < 8; j++)); do
+			device "edu,bus=rp$i,multifunction=on,addr=00.$j"
+		done
 	done
 }
