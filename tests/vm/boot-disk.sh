@@ -17,6 +17,7 @@ boot_disk() {
 	# Of every call of a driver's probe() there is to be a line in dmesg.
 	tier_kernel="root=/dev/vda rw fsck.mode=skip systemd.unit=lab.target loglevel=4"
 	tier_kernel+=" log_buf_len=16M dyndbg=\"file drivers/base/dd.c +p\" $(header "$1" kernel "")"
+	if [[ -n $shell ]]; then tier_kernel+=" systemd.debug_shell=ttyS0"; fi
 	disk=$images/boot/root.img,snapshot=on
 	cp "$image" "$work/initrd"
 	if cmp -s "$ini" tests/boot/gpu.ini; then return; fi
