@@ -110,49 +110,79 @@ static int keep_selected(struct stub *stub, const struct selection *selection)
 	return status > worst ? status : worst;
 }
 
-static int select_all(struct stub *stub, const struct config *config, struct pci_functions *host,
-		      struct selection *selection, struct errors *errors, struct error *error)
+/* What was found of the host and of boot.ini. */
+struct view {
+	struct config config;
+	char *text; /* boot.ini's */
+	struct pci_functions host;
+	struct selection selection;
+	struct errors absent;
+	struct errors errors;
+};
+
+static void view_clear(struct view *view)
+{
+	errors_clear(&view->errors);
+	errors_clear(&view->absent);
+	selection_clear(&view->selection);
+	pci_functions_clear(&view->host);
+	free(view->text);
+	config_clear(&view->config);
+}
+
+static int select_all(struct stub *stub, struct view *view, struct error *error)
 {
 	_cleanup_boot_storage_ struct boot_storage storage = BOOT_STORAGE_INIT;
-	int r = pci_scan(&stub->root, host, error);
+	int r = pci_scan(&stub->root, &view->host, error);
 
 	if (r == 0 && stub->initramfs)
 		r = boot_storage_read(&stub->root, &storage);
 	if (r == 0)
-		r = boot_select(config, host, stub->initramfs ? &storage : NULL, selection, errors);
+		r = boot_select(&view->config, &view->host, stub->initramfs ? &storage : NULL,
+				&view->selection, &view->absent, &view->errors);
 	if (r == -ENOMEM)
 		error_set_errno(error, ENOMEM, "cannot select the devices");
 	return r;
 }
 
-int stub_run_all(struct stub *stub)
+static int keep_all(struct stub *stub, struct view *view)
 {
-	_cleanup_config_ struct config config = CONFIG_INIT;
-	_cleanup_pci_functions_ struct pci_functions host = PCI_FUNCTIONS_INIT;
-	_cleanup_selection_ struct selection selection = SELECTION_INIT;
-	_cleanup_errors_ struct errors errors = ERRORS_INIT;
 	_cleanup_error_ struct error error = ERROR_INIT;
-	_cleanup_free_ char *text = NULL;
-	int status = STUB_EXIT_DONE;
-	int r = config_load_boot(&stub->root, &config, &text, &error);
+	int status;
 
-	if (r == -ENOENT)
-		return STUB_EXIT_DONE;
-	if (r < 0) {
-		kernel_log_problem(&error);
-		kernel_log_error("boot.ini is ignored as a whole: the host's drivers get all "
-				 "devices");
-		return STUB_EXIT_USAGE;
-	}
-	r = select_all(stub, &config, &host, &selection, &errors, &error);
-	if (r < 0) {
+	if (select_all(stub, view, &error) < 0) {
 		kernel_log_problem(&error);
 		return STUB_EXIT_FAILED;
 	}
-	for (size_t i = 0; i < errors.count; i++)
-		kernel_log_problem(&errors.items[i]);
-	status = keep_selected(stub, &selection);
+	for (size_t i = 0; i < view->absent.count; i++) {
+		_cleanup_free_ char *text = error_text(&view->absent.items[i]);
+
+		kernel_log_info("%s", text ? text : "no memory");
+	}
+	for (size_t i = 0; i < view->errors.count; i++)
+		kernel_log_problem(&view->errors.items[i]);
+	status = keep_selected(stub, &view->selection);
 	if (stub->store.fd >= 0)
-		boot_note_write(&stub->store, stub->initramfs ? BOOT_INITRAMFS : BOOT_HOST, text);
-	return errors.count ? STUB_EXIT_FAILED : status;
+		boot_note_write(&stub->store, stub->initramfs ? BOOT_INITRAMFS : BOOT_HOST,
+				view->text);
+	return view->errors.count ? STUB_EXIT_FAILED : status;
+}
+
+int stub_run_all(struct stub *stub)
+{
+	struct view view = { .config = CONFIG_INIT };
+	_cleanup_error_ struct error error = ERROR_INIT;
+	int status = STUB_EXIT_DONE;
+	int r = config_load_boot(&stub->root, &view.config, &view.text, &error);
+
+	if (r == 0) {
+		status = keep_all(stub, &view);
+	} else if (r != -ENOENT) {
+		kernel_log_problem(&error);
+		kernel_log_error("boot.ini is ignored as a whole: the host's drivers get all "
+				 "devices");
+		status = STUB_EXIT_USAGE;
+	}
+	view_clear(&view);
+	return status;
 }

@@ -44,6 +44,7 @@ int stub_run_one(struct stub *stub, const struct pci_address *address)
 	_cleanup_pci_functions_ struct pci_functions host = PCI_FUNCTIONS_INIT;
 	_cleanup_selection_ struct selection selection = SELECTION_INIT;
 	_cleanup_boot_storage_ struct boot_storage storage = BOOT_STORAGE_INIT;
+	_cleanup_errors_ struct errors absent = ERRORS_INIT;
 	_cleanup_errors_ struct errors errors = ERRORS_INIT;
 	_cleanup_error_ struct error error = ERROR_INIT;
 	const struct selected_function *selected;
@@ -61,7 +62,7 @@ int stub_run_one(struct stub *stub, const struct pci_address *address)
 		r = boot_storage_read(&stub->root, &storage);
 	if (r == 0)
 		r = boot_select(&config, &host, stub->initramfs ? &storage : NULL, &selection,
-				&errors);
+				&absent, &errors);
 	if (r < 0) {
 		kernel_log_problem(&error);
 		return STUB_EXIT_FAILED;

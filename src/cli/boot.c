@@ -13,6 +13,7 @@
 static void view_clear(struct boot_view *view)
 {
 	errors_clear(&view->errors);
+	errors_clear(&view->absent);
 	selection_clear(&view->selection);
 	pci_functions_clear(&view->host);
 	free(view->text);
@@ -35,7 +36,7 @@ static int view_make(const struct root *root, struct boot_view *view, struct err
 	/* what an initramfs made now would know; an image made where it is not known has nothing */
 	storage.known = root_storage_find(root, &storage.functions, &unknown) == 0;
 	r = boot_select(&view->config, &view->host, storage.known ? &storage : NULL,
-			&view->selection, &view->errors);
+			&view->selection, &view->absent, &view->errors);
 	return r < 0 ? error_set_errno(error, ENOMEM, "cannot select the devices") : 0;
 }
 

@@ -13,7 +13,8 @@ struct boot_view {
 	char *text; /* boot.ini's */
 	struct pci_functions host;
 	struct selection selection;
-	struct errors errors; /* of boot_select() */
+	struct errors absent; /* these two of boot_select() */
+	struct errors errors;
 };
 
 /* What boot.ini would do, and whether it is so. */

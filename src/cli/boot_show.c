@@ -221,7 +221,10 @@ int boot_show(const struct boot_view *view)
 		fprintf(stderr, "gpu-handoff boot: no memory\n");
 		return EXIT_FAILED;
 	}
+	for (size_t i = 0; i < view->absent.count; i++)
+		command_report(view->root, &view->absent.items[i]);
 	for (size_t i = 0; i < view->errors.count; i++)
 		command_report(view->root, &view->errors.items[i]);
-	return agree && known && view->errors.count == 0 ? EXIT_DONE : EXIT_REFUSED;
+	return agree && known && view->absent.count + view->errors.count == 0 ? EXIT_DONE
+									      : EXIT_REFUSED;
 }

@@ -224,16 +224,30 @@ static bool any_has_id(const struct config_device *device, const struct pci_func
 	return false;
 }
 
+static bool any_has_address(const struct config_device *device, const struct pci_functions *host)
+{
+	for (size_t i = 0; i < device->address_count; i++)
+		for (size_t j = 0; j < host->count; j++)
+			if (pci_address_same_device(&device->addresses[i].address,
+						    &host->items[j].address))
+				return true;
+	return false;
+}
+
 /* A boot.ini may serve many hosts: what is listed by id alone need not be there. */
+static bool is_optional(const struct config_device *device)
+{
+	return !device->address_count && device->count == CONFIG_COUNT_ANY;
+}
+
 static bool is_absent(const struct config_device *device, const struct pci_functions *host)
 {
-	return !device->address_count && device->count == CONFIG_COUNT_ANY &&
-	       !any_has_id(device, host);
+	return device->address_count ? !any_has_address(device, host) : !any_has_id(device, host);
 }
 
 int boot_select(const struct config *config, const struct pci_functions *host,
 		const struct boot_storage *storage, struct selection *ret_selection,
-		struct errors *errors)
+		struct errors *absent, struct errors *errors)
 {
 	_cleanup_selection_ struct selection selection = SELECTION_INIT;
 
@@ -241,13 +255,14 @@ int boot_select(const struct config *config, const struct pci_functions *host,
 		_cleanup_selection_ struct selection section = SELECTION_INIT;
 		_cleanup_error_ struct error error = ERROR_INIT;
 		const struct config_device *device = &config->devices[i];
+		bool there = !is_absent(device, host);
 		int r;
 
-		if (is_absent(device, host))
+		if (!there && is_optional(device))
 			continue;
 		r = select_device(config, device, host, &section, &error);
 		if (r < 0)
-			errors_add(errors, &error);
+			errors_add(there || !device->address_count ? errors : absent, &error);
 		else
 			r = merge(config, &section, &selection, errors);
 		if (r == -ENOMEM)

@@ -37,16 +37,17 @@ void boot_storage_clear(struct boot_storage *storage);
 /*
  * Selects what boot.ini lists on this host. What is wrong with a section, or with what it would do
  * to the host, is added to `errors`, and keeps its devices out, not those of others: a device that
- * is not there or is another one; an id of which there are not `count`; two sections that differ
- * about a function; the host's only display, unless it is allowed; a controller that holds the root
- * file system or, where that is not known, any mass storage controller. `storage` NULL: the root
- * file system is mounted, so that its controller has a driver and nobody takes it from it. A device
- * with an id that none has is no error without a count. The caller clears *ret_selection. Returns 0
- * or -ENOMEM.
+ * is another one, or not there when others of the section are; an id of which there are not
+ * `count`; two sections that differ about a function; the host's only display, unless it is
+ * allowed; a controller that holds the root file system or, where that is not known, any mass
+ * storage controller. `storage` NULL: the root file system is mounted, so that its controller has a
+ * driver and nobody takes it from it. A device with an id that none has is no error without a
+ * count; one of whose addresses none is there may be plugged in later, which `absent` tells. The
+ * caller clears *ret_selection. Returns 0 or -ENOMEM.
  */
 int boot_select(const struct config *config, const struct pci_functions *host,
 		const struct boot_storage *storage, struct selection *ret_selection,
-		struct errors *errors);
+		struct errors *absent, struct errors *errors);
 
 /* Whether a section may mean the device: only then the whole host needs to be looked at. */
 bool boot_may_mean(const struct config *config, const struct pci_functions *device);

@@ -44,12 +44,13 @@ static int find_work(const struct root *root, const struct config *config,
 {
 	_cleanup_pci_functions_ struct pci_functions host = PCI_FUNCTIONS_INIT;
 	_cleanup_selection_ struct selection selection = SELECTION_INIT;
+	_cleanup_errors_ struct errors absent = ERRORS_INIT;
 	_cleanup_errors_ struct errors errors = ERRORS_INIT;
 	int r = pci_scan(root, &host, error);
 
 	if (r < 0)
 		return r;
-	if (boot_select(config, &host, NULL, &selection, &errors) < 0)
+	if (boot_select(config, &host, NULL, &selection, &absent, &errors) < 0)
 		return no_memory(error);
 	ret_work->path = strdup(config->path);
 	ret_work->timeout_ms = config->timeout_ms;

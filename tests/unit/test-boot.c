@@ -57,6 +57,7 @@ static char *select_text(const char *ini, const struct boot_storage *storage)
 {
 	_cleanup_config_ struct config config = CONFIG_INIT;
 	_cleanup_selection_ struct selection selection = SELECTION_INIT;
+	_cleanup_errors_ struct errors absent = ERRORS_INIT;
 	_cleanup_errors_ struct errors errors = ERRORS_INIT;
 	_cleanup_error_ struct error error = ERROR_INIT;
 	char *text = strdup("");
@@ -65,13 +66,18 @@ static char *select_text(const char *ini, const struct boot_storage *storage)
 		printf("Bail out! %s\n", error.what);
 		exit(1);
 	}
-	boot_select(&config, &host, storage, &selection, &errors);
+	boot_select(&config, &host, storage, &selection, &absent, &errors);
 	for (size_t i = 0; i < selection.count; i++)
 		text_append(&text, "%s%s", i ? " " : "", selection.items[i].function->name);
 	for (size_t i = 0; i < errors.count; i++) {
 		_cleanup_free_ char *line = error_text(&errors.items[i]);
 
 		text_append(&text, " | %s", line);
+	}
+	for (size_t i = 0; i < absent.count; i++) {
+		_cleanup_free_ char *line = error_text(&absent.items[i]);
+
+		text_append(&text, " ? %s", line);
 	}
 	return text;
 }
@@ -126,6 +132,12 @@ static void test_sections(void)
 		       "0000:04:00.0 | f.ini:2: [device a]: no device with the id dead:beef is on "
 		       "this host",
 		       "with a count it is one, and other sections go on");
+	check_selected("[device a]\naddress = 09:00\n[device b]\naddress = 04:00\n", NULL,
+		       "0000:04:00.0 ? f.ini:2: [device a]: this host has no PCI device 0000:09:00",
+		       "an address that no device has: it may be plugged in later");
+	check_selected("[device a]\naddress = 09:00 04:00\n", NULL,
+		       " | f.ini:2: [device a]: this host has no PCI device 0000:09:00",
+		       "one of two addresses: an error");
 }
 
 static void test_storage(void)
