@@ -139,6 +139,8 @@ STUB_LINK = $(shell echo 'int main(void) { return 0; }' | \
 $(B)/$(STUB): $(STUB_OBJECTS)
 	$(call say,LINK     $@)
 	$(Q)$(CC) $(CFLAGS) $(LINK_HARDENING) -Wl,--gc-sections $(LDFLAGS) -o $@ $^ $(STUB_LINK)
+	@! readelf -l $@ | grep -q INTERP || \
+		echo "  NOTE     $@ is not static: there is no static libinih or libc here" >&2
 
 install: all ## install below DESTDIR; a hook of another maker is left alone
 	install -d "$(DESTDIR)$(enginedir)" "$(DESTDIR)$(hookdir)" "$(DESTDIR)$(bindir)"

@@ -145,6 +145,19 @@ static int select_all(struct stub *stub, struct view *view, struct error *error)
 	return r;
 }
 
+/* For `gpu-handoff boot`, which can do without them. */
+static void leave_notes(const struct stub *stub, const char *text)
+{
+	_cleanup_free_ char *storage = NULL;
+
+	if (stub->store.fd < 0)
+		return;
+	boot_note_write(&stub->store, stub->initramfs ? BOOT_INITRAMFS : BOOT_HOST, text);
+	if (stub->initramfs &&
+	    root_read(&stub->root, CONFIG_FILE_MAX_BYTES, &storage, BOOT_STORAGE_FILE) == 0)
+		boot_note_write(&stub->store, BOOT_INITRAMFS_STORAGE, storage);
+}
+
 static int keep_all(struct stub *stub, struct view *view)
 {
 	_cleanup_error_ struct error error = ERROR_INIT;
@@ -162,9 +175,7 @@ static int keep_all(struct stub *stub, struct view *view)
 	for (size_t i = 0; i < view->errors.count; i++)
 		kernel_log_problem(&view->errors.items[i]);
 	status = keep_selected(stub, &view->selection);
-	if (stub->store.fd >= 0)
-		boot_note_write(&stub->store, stub->initramfs ? BOOT_INITRAMFS : BOOT_HOST,
-				view->text);
+	leave_notes(stub, view->text);
 	return view->errors.count ? STUB_EXIT_FAILED : status;
 }
 

@@ -7,8 +7,12 @@
 #include <stdio.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "kernel_log.h"
 #include "stub.h"
+
+/* A probe that holds the device's lock may take a while. */
+#define ONE_TIMEOUT_MS 20000
 
 static const struct selected_function *find(const struct selection *selection,
 					    const struct pci_address *address)
@@ -28,6 +32,10 @@ static int keep_one(struct stub *stub, const struct selected_function *selected)
 		kernel_log_problem(&error);
 		return STUB_EXIT_FAILED;
 	}
+	/* udevd's worker waits: not for a device that an earlier call is still in flight for */
+	stub->workers.locks_fd = stub->store.pci_fd;
+	stub->workers.skip_busy = true;
+	stub->patience.deadline_ms = clock_now_ms() + ONE_TIMEOUT_MS;
 	if (stub_keep(stub, selected, &outcome, &error) < 0) {
 		kernel_log_problem(&error);
 		return STUB_EXIT_FAILED;

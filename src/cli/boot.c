@@ -15,6 +15,7 @@ static void view_clear(struct boot_view *view)
 	errors_clear(&view->errors);
 	errors_clear(&view->absent);
 	selection_clear(&view->selection);
+	boot_storage_clear(&view->storage);
 	pci_functions_clear(&view->host);
 	free(view->text);
 	config_clear(&view->config);
@@ -23,7 +24,6 @@ static void view_clear(struct boot_view *view)
 /* Returns 0, -ENOENT without boot.ini, or another negative errno with `error` filled. */
 static int view_make(const struct root *root, struct boot_view *view, struct error *error)
 {
-	_cleanup_boot_storage_ struct boot_storage storage = BOOT_STORAGE_INIT;
 	_cleanup_error_ struct error unknown = ERROR_INIT;
 	int r = config_load_boot(root, &view->config, &view->text, error);
 
@@ -34,8 +34,8 @@ static int view_make(const struct root *root, struct boot_view *view, struct err
 	if (r < 0)
 		return r;
 	/* what an initramfs made now would know; an image made where it is not known has nothing */
-	storage.known = root_storage_find(root, &storage.functions, &unknown) == 0;
-	r = boot_select(&view->config, &view->host, storage.known ? &storage : NULL,
+	view->storage.known = root_storage_find(root, &view->storage.functions, &unknown) == 0;
+	r = boot_select(&view->config, &view->host, view->storage.known ? &view->storage : NULL,
 			&view->selection, &view->absent, &view->errors);
 	return r < 0 ? error_set_errno(error, ENOMEM, "cannot select the devices") : 0;
 }

@@ -13,7 +13,8 @@ struct boot_view {
 	char *text; /* boot.ini's */
 	struct pci_functions host;
 	struct selection selection;
-	struct errors absent; /* these two of boot_select() */
+	struct boot_storage storage; /* of the system that runs here */
+	struct errors absent;        /* these two of boot_select() */
 	struct errors errors;
 };
 

@@ -60,6 +60,77 @@ static int add_id(const struct boot_view *view, const struct pci_function *funct
 	return strings_contain(ids, text) ? 0 : strings_add(ids, text);
 }
 
+/* What stands in /etc/default/grub between the quotes, and which they are. The caller frees it. */
+static char *read_grub(const struct root *root, char *ret_quote)
+{
+	_cleanup_free_ char *text = NULL;
+	char *save = NULL;
+
+	*ret_quote = '"';
+	if (root_read(root, FILE_MAX_BYTES, &text, GRUB_FILE) < 0)
+		return strdup("");
+	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		char *quote = line + strlen(GRUB_VARIABLE "=");
+		char *end;
+
+		if (strncmp(line, GRUB_VARIABLE "=", strlen(GRUB_VARIABLE "=")) != 0)
+			continue;
+		end = *quote && strchr("\"'", *quote) ? strchr(quote + 1, *quote) : NULL;
+		if (!end)
+			continue;
+		*end = '\0';
+		*ret_quote = *quote;
+		return strdup(quote + 1);
+	}
+	return strdup("");
+}
+
+/* Whether the word is the driver's parameter; for the kernel "-" and "_" are the same in a name. */
+static bool is_parameter(const char *word, const char *driver)
+{
+	size_t length = strlen(driver);
+
+	for (size_t i = 0; i < length; i++)
+		if (word[i] != driver[i] && !(driver[i] == '-' && word[i] == '_'))
+			return false;
+	return strncmp(word + length, ".ids=", strlen(".ids=")) == 0;
+}
+
+static int add_ids_of(const char *line, const char *driver, struct strings *ids)
+{
+	_cleanup_strings_ struct strings words = STRINGS_INIT;
+	char *save = NULL;
+
+	if (strings_split(&words, line) < 0)
+		return -ENOMEM;
+	for (size_t i = 0; i < words.count; i++) {
+		if (!is_parameter(words.items[i], driver))
+			continue;
+		for (char *id = strtok_r(strchr(words.items[i], '=') + 1, ",", &save); id;
+		     id = strtok_r(NULL, ",", &save))
+			if (!strings_contain(ids, id) && strings_add(ids, id) < 0)
+				return -ENOMEM;
+	}
+	return 0;
+}
+
+/* What the kernel was told before, or will be: the last such option counts alone. */
+static int add_earlier_ids(const struct root *root, const char *driver, struct strings *ids)
+{
+	_cleanup_free_ char *running = NULL;
+	_cleanup_free_ char *installed = NULL;
+	char quote;
+	_cleanup_free_ char *grub = read_grub(root, &quote);
+
+	if (root_read(root, FILE_MAX_BYTES, &running, "proc/cmdline") == 0 &&
+	    add_ids_of(running, driver, ids) < 0)
+		return -ENOMEM;
+	if (root_read(root, FILE_MAX_BYTES, &installed, SYSTEMD_BOOT_FILE) == 0 &&
+	    add_ids_of(installed, driver, ids) < 0)
+		return -ENOMEM;
+	return grub ? add_ids_of(grub, driver, ids) : -ENOMEM;
+}
+
 /* "vfio-pci.ids=…" for the functions that go to the driver; NULL in *ret_option: none. */
 static int make_option(const struct boot_view *view, const char *driver, char **ret_option,
 		       struct errors *errors)
@@ -73,9 +144,31 @@ static int make_option(const struct boot_view *view, const char *driver, char **
 			return -ENOMEM;
 	if (ids.count == 0)
 		return 0;
+	if (add_earlier_ids(view->root, driver, &ids) < 0)
+		return -ENOMEM;
 	joined = strings_join(&ids, ",");
 	*ret_option = joined ? text_format("%s.ids=%s", driver, joined) : NULL;
 	return *ret_option ? 0 : -ENOMEM;
+}
+
+/* A command line with the options in place of earlier ones. The caller frees it. */
+static char *add_options(const char *line, const char *options)
+{
+	_cleanup_strings_ struct strings words = STRINGS_INIT;
+	_cleanup_free_ char *text = NULL;
+
+	if (strings_split(&words, line) < 0)
+		return NULL;
+	for (size_t i = 0; i < words.count; i++) {
+		bool replaced = (is_parameter(words.items[i], VFIO_DRIVER) &&
+				 strstr(options, VFIO_DRIVER ".ids=")) ||
+				(is_parameter(words.items[i], STUB_DRIVER) &&
+				 strstr(options, STUB_DRIVER ".ids="));
+
+		if (!replaced && text_append(&text, "%s ", words.items[i]) < 0)
+			return NULL;
+	}
+	return text_append(&text, "%s", options) < 0 ? NULL : take_ptr(text);
 }
 
 /* By modules.builtin of the running kernel. */
@@ -105,27 +198,6 @@ static void print_grubby(const struct root *root, const char *options)
 	printf("grubby --update-kernel=ALL --args=\"%s\"\n", options);
 }
 
-/* What stands in /etc/default/grub between the quotes. The caller frees it; NULL: nothing. */
-static char *read_grub(const struct root *root)
-{
-	_cleanup_free_ char *text = NULL;
-	char *save = NULL;
-
-	if (root_read(root, FILE_MAX_BYTES, &text, GRUB_FILE) < 0)
-		return NULL;
-	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
-		char *value = line + strlen(GRUB_VARIABLE "=\"");
-		char *end;
-
-		if (strncmp(line, GRUB_VARIABLE "=", strlen(GRUB_VARIABLE "=")) != 0 ||
-		    !strchr("\"'", value[-1]) || !(end = strrchr(value, value[-1])))
-			continue;
-		*end = '\0';
-		return strdup(value);
-	}
-	return NULL;
-}
-
 static const char *grub_command(const struct root *root)
 {
 	if (root_exists(root, "usr/sbin/update-grub"))
@@ -138,17 +210,20 @@ static const char *grub_command(const struct root *root)
 /* Not GRUB_CMDLINE_LINUX: the entries for recovery are to come up with all devices. */
 static void print_grub(const struct root *root, const char *options)
 {
-	_cleanup_free_ char *value = read_grub(root);
+	char quote;
+	_cleanup_free_ char *value = read_grub(root, &quote);
+	_cleanup_free_ char *line = value ? add_options(value, options) : NULL;
 
 	print_title("GRUB: in /" GRUB_FILE ", then the command below",
 		    root_exists(root, GRUB_FILE));
-	printf(GRUB_VARIABLE "=\"%s%s%s\"\n%s\n", value ? value : "", value && *value ? " " : "",
-	       options, grub_command(root));
+	printf(GRUB_VARIABLE "=%c%s%c\n%s\n", quote, line ? line : options, quote,
+	       grub_command(root));
 }
 
 static void print_systemd_boot(const struct root *root, const char *options)
 {
 	_cleanup_free_ char *line = NULL;
+	_cleanup_free_ char *added = NULL;
 	bool here = root_exists(root, "boot/loader/loader.conf") ||
 		    root_exists(root, "efi/loader/loader.conf") ||
 		    root_exists(root, "boot/efi/loader/loader.conf");
@@ -161,8 +236,9 @@ static void print_systemd_boot(const struct root *root, const char *options)
 		return;
 	}
 	line[strcspn(line, "\n")] = '\0';
+	added = add_options(line, options);
 	print_title("systemd-boot: in /" SYSTEMD_BOOT_FILE ", then the command below", true);
-	printf("%s%s%s\n", line, *line ? " " : "", options);
+	printf("%s\n", added ? added : options);
 	printf("kernel-install add \"$(uname -r)\" \"/lib/modules/$(uname -r)/vmlinuz\"\n");
 }
 

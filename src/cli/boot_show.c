@@ -16,6 +16,8 @@ struct history {
 	bool known;        /* who may not look into /run/gpu-handoff knows nothing of the rest */
 	bool initramfs;    /* the stub has run in the initramfs */
 	bool up_to_date;   /* with the boot.ini of now */
+	bool moved;        /* the root file system is on other disks than it knew */
+	bool changed;      /* the host had another boot.ini at this boot */
 	const char *maker; /* makes the initramfs anew; NULL: this host has none */
 	struct strings claimed; /* "ADDRESS VM" */
 };
@@ -26,8 +28,8 @@ static const char *find_maker(const struct root *root)
 		const char *path;
 		const char *command;
 	} makers[] = {
-		{ "usr/sbin/update-initramfs", "update-initramfs -u" },
-		{ "usr/bin/dracut", "dracut --force" },
+		{ "usr/sbin/update-initramfs", "update-initramfs -u -k all" },
+		{ "usr/bin/dracut", "dracut --force --regenerate-all" },
 		{ "usr/bin/mkinitcpio", "mkinitcpio -P" },
 	};
 
@@ -46,7 +48,8 @@ static int read_claims(const struct store *store, struct history *history)
 	for (size_t i = 0; i < vms.count; i++) {
 		_cleanup_claim_ struct claim claim = CLAIM_INIT;
 
-		if (claim_read(store, vms.items[i], &claim, NULL) < 0)
+		if (claim_is_boot(vms.items[i]) ||
+		    claim_read(store, vms.items[i], &claim, NULL) < 0)
 			continue;
 		for (size_t j = 0; j < claim.function_count; j++) {
 			_cleanup_free_ char *line =
@@ -59,11 +62,22 @@ static int read_claims(const struct store *store, struct history *history)
 	return 0;
 }
 
+/* Whether the initramfs had the root file system on other functions than it is on now. */
+static bool has_moved(const struct store *store, const struct boot_storage *now)
+{
+	_cleanup_free_ char *note = NULL;
+	_cleanup_free_ char *text = strings_join(&now->functions, "\n");
+
+	return now->known && text && boot_note_read(store, BOOT_INITRAMFS_STORAGE, &note) == 0 &&
+	       strcmp(note, text) != 0;
+}
+
 static int history_read(const struct boot_view *view, struct history *history)
 {
 	_cleanup_store_ struct store store = STORE_INIT;
 	_cleanup_error_ struct error error = ERROR_INIT;
 	_cleanup_free_ char *note = NULL;
+	_cleanup_free_ char *earlier = NULL;
 	int r = store_open_existing(view->root, &store, &error);
 
 	history->switched_off = boot_switched_off(view->root);
@@ -73,6 +87,9 @@ static int history_read(const struct boot_view *view, struct history *history)
 		return 0;
 	history->initramfs = boot_note_read(&store, BOOT_INITRAMFS, &note) == 0;
 	history->up_to_date = history->initramfs && strcmp(note, view->text) == 0;
+	history->changed = boot_note_read(&store, BOOT_HOST, &earlier) == 0 &&
+			   strcmp(earlier, view->text) != 0;
+	history->moved = has_moved(&store, &view->storage);
 	return read_claims(&store, history);
 }
 
@@ -114,10 +131,15 @@ static char *explain_taken(const struct boot_view *view, const struct history *h
 				   "sudo",
 				   driver);
 	if (history->maker && !history->up_to_date)
-		return text_format("configured, but %s has it: the initramfs %s; run %s", driver,
-				   history->initramfs ? "is older than boot.ini"
-						      : "knows nothing of boot.ini",
-				   history->maker);
+		return text_format(
+			"configured, but %s has it: the initramfs %s; run %s, and reboot", driver,
+			history->initramfs ? "is older than boot.ini" : "knows nothing of boot.ini",
+			history->maker);
+	if (history->changed)
+		return text_format(
+			"configured, but %s has it: boot.ini has changed since the boot; "
+			"reboot, or run gpu-handoff boot --apply",
+			driver);
 	return text_format("configured, but %s has it; see what the boot said: journalctl -k -g "
 			   "gpu-handoff",
 			   driver);
@@ -196,7 +218,16 @@ static bool check_initramfs(const struct boot_view *view, const struct history *
 		printf("\nWhat the initramfs of this boot knew can be seen by root alone.\n");
 		return true;
 	}
-	if (!history->maker || history->up_to_date || !view->config.device_count)
+	if (!history->maker || !view->config.device_count)
+		return true;
+	if (history->up_to_date && history->moved) {
+		printf("\nThe root file system is on other disks than the initramfs of this boot "
+		       "knows: "
+		       "it\nmight take them. To do: %s\n",
+		       history->maker);
+		return false;
+	}
+	if (history->up_to_date)
 		return true;
 	printf("\nThe initramfs of this boot %s: a driver in it would take\n"
 	       "the devices first. To do: %s\n",

@@ -354,7 +354,7 @@ static int hand_over(struct operation *operation, const struct config *config,
 		claim->phase = CLAIM_RESERVING;
 	if (r == 0 && describe(claim, &result->moved) < 0)
 		r = no_memory(error);
-	return r < 0 ? r : mark_held(operation, claim, error);
+	return r;
 }
 
 /* Undoes what hand_over() did, and an earlier run when its claim was taken up. */
@@ -407,6 +407,10 @@ int acquire(const struct operation *operation, const struct config *config,
 	r = domain ? check_groups_again(operation, &selection, error) : 0;
 	if (r == 0)
 		r = hand_over(&stretched, config, &selection, &claim, result, error);
+	/* without a VM it is where it belongs now, and nobody's */
+	if (r == 0)
+		r = domain ? mark_held(&stretched, &claim, error)
+			   : operation_remove_claim(&stretched, claim.vm, error);
 	if (r < 0)
 		roll_back(operation, &claim, result);
 	return r;

@@ -32,8 +32,8 @@ struct acquire_result {
  * Hands over what the configuration lists and the domain has; the caller holds the VM's lock. The
  * VM's own earlier claim is taken up when it has the same functions, else settled first. Without a
  * domain (NULL) everything listed is, for no VM: then the rest of an IOMMU group may stay on its
- * drivers. Returns 0, or a negative errno with `error` filled. *result, the caller's, says more in
- * both cases.
+ * drivers, and no claim is left. Returns 0, or a negative errno with `error` filled. *result, the
+ * caller's, says more in both cases.
  */
 int acquire(const struct operation *operation, const struct config *config,
 	    const struct domain *domain, struct acquire_result *result, struct error *error);

@@ -3,16 +3,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/magic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/vfs.h>
 
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "host/vfio.h"
 
 #define STORAGE_MAX_BYTES 65536
 #define COMMAND_LINE_MAX_BYTES 65536
+#define MOUNTS_MAX_BYTES (4 * 1024 * 1024)
 
 /* What messages say of where a device is configured. */
 #define WHERE "%s:%u: [device %s]"
@@ -45,9 +45,35 @@ void boot_storage_clear(struct boot_storage *storage)
 	*storage = BOOT_STORAGE_INIT;
 }
 
-static bool is_storage(const struct pci_function *function)
+static bool device_has_display(const struct pci_functions *host,
+			       const struct pci_function *function)
 {
-	return function->class >> 16 == 0x01;
+	for (size_t i = 0; i < host->count; i++)
+		if (pci_is_display(&host->items[i]) &&
+		    pci_address_same_device(&host->items[i].address, &function->address))
+			return true;
+	return false;
+}
+
+/*
+ * What a root file system can be reached through: mass storage, the network, SD and MMC hosts,
+ * FireWire, USB, Fibre Channel, InfiniBand. The USB controller of a graphics card is let pass.
+ */
+static bool may_reach_root(const struct pci_functions *host, const struct pci_function *function)
+{
+	uint32_t subclass = function->class >> 8;
+
+	switch (subclass) {
+	case 0x0805:
+	case 0x0c00:
+	case 0x0c04:
+	case 0x0c06:
+		return true;
+	case 0x0c03:
+		return !device_has_display(host, function);
+	default:
+		return subclass >> 8 == 0x01 || subclass >> 8 == 0x02;
+	}
 }
 
 /* The controller of a line of BOOT_STORAGE_FILE, when it still is where it was. */
@@ -66,6 +92,12 @@ static const struct pci_function *find_recorded(const char *line, const struct p
 	return function && pci_id_matches(&id, &function->id) ? function : NULL;
 }
 
+/* Such a domain is there when the driver of its controller, which is recorded too, is. */
+static bool is_behind_vmd(const char *line)
+{
+	return strcspn(line, ":") > strlen("0000");
+}
+
 /*
  * 1: it holds the root file system; 0: it does not; -1: it may, since the initramfs knows nothing
  * of that, or a controller has moved since.
@@ -79,11 +111,11 @@ static int holds_root(const struct boot_storage *storage, const struct pci_funct
 		const struct pci_function *recorded =
 			find_recorded(storage->functions.items[i], host);
 
-		if (recorded == function)
+		if (recorded && recorded == function)
 			return 1;
-		known = known && recorded;
+		known = known && (recorded || is_behind_vmd(storage->functions.items[i]));
 	}
-	return !known && is_storage(function) ? -1 : 0;
+	return !known && may_reach_root(host, function) ? -1 : 0;
 }
 
 /* ---- selecting ---------------------------------------------------------------------------- */
@@ -113,14 +145,15 @@ static void refuse_root(const struct config *config, const struct selected_funct
 
 	error_set(&error, EBUSY,
 		  holds > 0 ? WHERE ": %s holds the root file system"
-			    : WHERE ": whether %s holds the root file system is not known here",
+			    : WHERE ": whether %s leads to the root file system is not known here",
 		  config->path, item->device->line, item->device->label, item->function->name);
 	if (holds > 0)
 		error_hint(&error, "Take it out of boot.ini, or name the one that is meant by its "
 				   "address.");
 	else
-		error_hint(&error, "Make the initramfs anew on the running system; until then, "
-				   "storage controllers stay with the host.");
+		error_hint(&error,
+			   "Make the initramfs anew on the running system; until then, what "
+			   "may lead to it stays with the host.");
 	errors_add(errors, &error);
 }
 
@@ -151,6 +184,14 @@ static const struct selected_function *find_selected(const struct selection *sel
 	return NULL;
 }
 
+/* A display that a VM has, or that waits for one, is none of the host's; a virtual one neither. */
+static bool is_hosts_display(const struct pci_function *function)
+{
+	return pci_is_display(function) && !function->virtual_function &&
+	       !(function->driver &&
+		 (strstr(function->driver, "vfio") || strcmp(function->driver, STUB_DRIVER) == 0));
+}
+
 /*
  * The display that must stay: when none of the host's would, the one that the firmware uses, or the
  * first. NULL: one stays, or there is none.
@@ -163,7 +204,7 @@ static const struct pci_function *display_to_keep(const struct pci_functions *ho
 	for (size_t i = 0; i < host->count; i++) {
 		const struct pci_function *function = &host->items[i];
 
-		if (!pci_is_display(function))
+		if (!is_hosts_display(function))
 			continue;
 		if (!find_selected(selection, function))
 			return NULL;
@@ -190,30 +231,65 @@ static void check_display(const struct config *config, const struct pci_function
 	drop_device(selection, keep);
 }
 
+/* A device that sections differ about is left to the host. */
+static void refuse_dispute(const struct config *config, const struct selected_function *first,
+			   const struct selected_function *second, struct selection *selection,
+			   struct errors *errors)
+{
+	_cleanup_error_ struct error error = ERROR_INIT;
+
+	error_set(&error, EINVAL, WHERE ": %s is to be on %s by [device %s]", config->path,
+		  second->device->line, second->device->label, second->function->name,
+		  first->device->driver, first->device->label);
+	error_hint(&error, "Give both sections the same driver.");
+	errors_add(errors, &error);
+	drop_device(selection, second->function);
+}
+
 /* Adds what one section has selected; sections that agree may have selected the same. */
-static int merge(const struct config *config, const struct selection *from,
+static int merge(const struct config *config, struct selection *section,
 		 struct selection *selection, struct errors *errors)
 {
-	for (size_t i = 0; i < from->count; i++) {
-		const struct selected_function *item = &from->items[i];
-		const struct selected_function *other = find_selected(selection, item->function);
-		_cleanup_error_ struct error error = ERROR_INIT;
+	for (size_t i = 0; i < section->count;) {
+		const struct selected_function item = section->items[i];
+		const struct selected_function *found = find_selected(selection, item.function);
 
-		if (!other) {
-			if (array_grow(&selection->items, selection->count,
-				       sizeof(*selection->items)) < 0)
-				return -ENOMEM;
-			selection->items[selection->count++] = *item;
-		} else if (strcmp(other->device->driver, item->device->driver) != 0) {
-			error_set(&error, EINVAL, WHERE ": %s is to be on %s by [device %s]",
-				  config->path, item->device->line, item->device->label,
-				  item->function->name, other->device->driver,
-				  other->device->label);
-			error_hint(&error, "Give both sections the same driver.");
-			errors_add(errors, &error);
+		if (found && strcmp(found->device->driver, item.device->driver) != 0) {
+			const struct selected_function other = *found;
+
+			refuse_dispute(config, &other, &item, selection, errors);
+			drop_device(section, item.function);
+			i = 0;
+			continue;
 		}
+		i++;
+	}
+	for (size_t i = 0; i < section->count; i++) {
+		if (find_selected(selection, section->items[i].function))
+			continue;
+		if (array_grow(&selection->items, selection->count, sizeof(*selection->items)) < 0)
+			return -ENOMEM;
+		selection->items[selection->count++] = section->items[i];
 	}
 	return 0;
+}
+
+/*
+ * On bus 00 a slot holds parts of the chipset that have nothing to do with each other: an id there
+ * means the functions that have it, and not a network card beside them.
+ */
+static void drop_chipset(const struct config_device *device, struct selection *section)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < section->count; i++) {
+		const struct pci_function *function = section->items[i].function;
+
+		if (device->address_count || function->address.bus != 0 ||
+		    pci_id_matches(&device->id, &function->id))
+			section->items[kept++] = section->items[i];
+	}
+	section->count = kept;
 }
 
 static bool any_has_id(const struct config_device *device, const struct pci_functions *functions)
@@ -261,6 +337,7 @@ int boot_select(const struct config *config, const struct pci_functions *host,
 		if (!there && is_optional(device))
 			continue;
 		r = select_device(config, device, host, &section, &error);
+		drop_chipset(device, &section);
 		if (r < 0)
 			errors_add(there || !device->address_count ? errors : absent, &error);
 		else
@@ -307,19 +384,43 @@ bool boot_switched_off(const struct root *root)
 		strings_contain(&words, "gpu-handoff=off"));
 }
 
+/* Whether / is the kernel's first, which no file system has been mounted over. */
+static bool is_first_root(const char *table)
+{
+	bool first = false;
+
+	for (const char *line = table; *line; line += strcspn(line, "\n")) {
+		_cleanup_strings_ struct strings words = STRINGS_INIT;
+		_cleanup_free_ char *copy = NULL;
+		size_t type = 6;
+
+		line += *line == '\n';
+		copy = strndup(line, strcspn(line, "\n"));
+		if (!copy || strings_split(&words, copy) < 0)
+			return false;
+		if (words.count < 9 || strcmp(words.items[4], "/") != 0)
+			continue;
+		while (type + 1 < words.count && strcmp(words.items[type], "-") != 0)
+			type++;
+		first = type + 1 < words.count && strcmp(words.items[type + 1], "rootfs") == 0;
+	}
+	return first;
+}
+
 bool boot_in_initramfs(const struct root *root)
 {
-	struct statfs system;
+	_cleanup_free_ char *table = NULL;
 
 	if (root_exists(root, "etc/initrd-release"))
 		return true;
-	return fstatfs(root->fd, &system) == 0 &&
-	       (system.f_type == TMPFS_MAGIC || system.f_type == RAMFS_MAGIC);
+	return root_read(root, MOUNTS_MAX_BYTES, &table, "proc/self/mountinfo") == 0 &&
+	       is_first_root(table);
 }
 
 static const char *const note_names[] = {
 	[BOOT_INITRAMFS] = "boot-initramfs",
 	[BOOT_HOST] = "boot-host",
+	[BOOT_INITRAMFS_STORAGE] = "boot-initramfs-storage",
 };
 
 int boot_note_write(const struct store *store, enum boot_stage stage, const char *text)

@@ -56,8 +56,8 @@ bool boot_may_mean(const struct config *config, const struct pci_functions *devi
 bool boot_switched_off(const struct root *root);
 
 /*
- * Whether this is an initramfs: it says so (/etc/initrd-release), or / is in memory, as systemd
- * tells it.
+ * Whether this is an initramfs: it says so (/etc/initrd-release), or / is still the kernel's first
+ * (rootfs).
  */
 bool boot_in_initramfs(const struct root *root);
 
@@ -68,6 +68,7 @@ bool boot_in_initramfs(const struct root *root);
 enum boot_stage {
 	BOOT_INITRAMFS,
 	BOOT_HOST,
+	BOOT_INITRAMFS_STORAGE, /* no stage: what the initramfs had in BOOT_STORAGE_FILE */
 };
 
 /* Returns 0 or a negative errno. */

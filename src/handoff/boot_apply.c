@@ -80,13 +80,15 @@ static bool has_claim(const struct operation *operation)
 	       strings_contain(&vms, operation->vm);
 }
 
-/* A stub driver is where the device belongs, and nobody's: no claim stays. */
-static int move(const struct operation *operation, const struct config *work,
-		struct acquire_result *result, struct error *error)
+/* What a VM's start is told to write into its INI file has no place in boot.ini. */
+static void replace_advice(const char *device, struct error *error)
 {
-	int r = acquire(operation, work, NULL, result, error);
-
-	return r < 0 ? r : operation_remove_claim(operation, operation->vm, error);
+	if (error->hint && strstr(error->hint, "VM's INI file"))
+		error_hint(
+			error,
+			"End what uses it, which `gpu-handoff holders %s` shows, and try again; or "
+			"have the\ninitramfs made anew and reboot: then no host driver gets it.",
+			device);
 }
 
 int boot_apply_device(const struct root *root, const struct config *config,
@@ -110,7 +112,7 @@ int boot_apply_device(const struct root *root, const struct config *config,
 	if (r < 0)
 		return r;
 	pci_address_format_device(address, device);
-	name = text_format("boot.ini:%s", device);
+	name = text_format(CLAIM_BOOT_PREFIX "%s", device);
 	if (!name)
 		return no_memory(error);
 	operation.vm = name;
@@ -121,5 +123,8 @@ int boot_apply_device(const struct root *root, const struct config *config,
 	if (r < 0 || work.device_count == 0 || (!needed && !has_claim(&operation)))
 		return r;
 	operation.patience.deadline_ms = clock_now_ms() + config->timeout_ms;
-	return move(&operation, &work, result, error);
+	r = acquire(&operation, &work, NULL, result, error);
+	if (r < 0)
+		replace_advice(device, error);
+	return r;
 }

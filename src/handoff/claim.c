@@ -128,6 +128,11 @@ int claim_boot_id(const struct root *root, char **ret_boot_id, struct error *err
 	return -EIO; /* -ENOENT is a claim's word */
 }
 
+bool claim_is_boot(const char *vm)
+{
+	return strncmp(vm, CLAIM_BOOT_PREFIX, strlen(CLAIM_BOOT_PREFIX)) == 0;
+}
+
 int claim_check_boot(const struct root *root, const struct claim *claim, struct error *error)
 {
 	_cleanup_free_ char *boot_id = NULL;

@@ -59,6 +59,15 @@ struct claim {
 
 #define CLAIM_INIT ((struct claim){ 0 })
 
+/*
+ * What `boot --apply` calls itself, with the device behind it, in place of a VM. It is over in a
+ * moment, and never held.
+ */
+#define CLAIM_BOOT_PREFIX "boot.ini:"
+
+/* Whether the claim, by what it has for a VM's name, is one of `boot --apply`. */
+bool claim_is_boot(const char *vm);
+
 void claim_clear(struct claim *claim);
 
 #define _cleanup_claim_ __attribute__((cleanup(claim_clear)))

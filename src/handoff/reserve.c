@@ -63,6 +63,15 @@ static int refuse(const struct claim_function *function, const struct claim *oth
 	_cleanup_free_ char *shown = text_quote(other->vm);
 	const char *vm = shown ? shown : "?";
 
+	if (claim_is_boot(other->vm)) {
+		error_set(error, EBUSY, "it is being moved to its stub driver just now");
+		error_device(error, function->name);
+		error_why(error, "boot.ini keeps it from the host's drivers");
+		error_hint(error,
+			   "Try again in a moment; see `gpu-handoff status` if that does not "
+			   "help.");
+		return -EBUSY;
+	}
 	error_set(error, EBUSY, "the VM \"%s\" has it", vm);
 	error_device(error, function->name);
 	switch (other->phase) {
@@ -129,7 +138,8 @@ static int settle(const struct operation *operation, const struct claim *seen,
 		return lock;
 	if (lock == -EWOULDBLOCK) {
 		/* held and locked: its release has just begun */
-		if (seen->phase == CLAIM_RESERVING || seen->phase == CLAIM_ACQUIRING ||
+		if (((seen->phase == CLAIM_RESERVING || seen->phase == CLAIM_ACQUIRING) &&
+		     !claim_is_boot(seen->vm)) ||
 		    clock_left_ms(operation->patience.deadline_ms) == 0)
 			return refuse(function, seen, error);
 		clock_sleep_ms(RETRY_MS, operation->patience.deadline_ms);

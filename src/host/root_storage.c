@@ -21,6 +21,7 @@
 struct search {
 	const struct root *root;
 	struct strings functions;
+	bool on_pci; /* the disk that is looked at, or something of what it is on */
 	struct error *error;
 };
 
@@ -43,6 +44,7 @@ static int add_function(struct search *search, const char *name)
 		      name) < 0 ||
 	    strncmp(vendor, "0x", 2) != 0 || strncmp(device, "0x", 2) != 0)
 		return error_set(search->error, EIO, "cannot read the id of %s", name);
+	search->on_pci = true;
 	line = text_format("%s %s:%s", name, vendor + 2, device + 2);
 	if (!line || (!strings_contain(&search->functions, line) &&
 		      strings_add(&search->functions, line) < 0))
@@ -144,10 +146,17 @@ static int add_disk(struct search *search, const char *number, unsigned int dept
 	}
 	if (!disk)
 		return no_memory(search);
+	search->on_pci = false;
 	r = add_path(search, link);
 	if (r == 0)
 		r = add_slaves(search, disk, depth);
-	return r == 0 ? add_controllers(search, disk) : r;
+	if (r == 0)
+		r = add_controllers(search, disk);
+	/* a loop device, iSCSI, NVMe over a network: what is below these is not in sysfs */
+	if (r == 0 && !search->on_pci)
+		r = error_set(search->error, ENOTSUP, "what the disk %s is on cannot be told",
+			      number);
+	return r;
 }
 
 /* ---- the file system ---------------------------------------------------------------------- */
@@ -195,17 +204,12 @@ static int add_btrfs(struct search *search, const char *source)
 /* A line of /proc/self/mountinfo: "36 35 8:1 / / rw,noatime shared:1 - ext4 /dev/sda1 rw". */
 static int add_mount(struct search *search, const struct strings *words)
 {
-	static const char *const without_disk[] = { "tmpfs", "ramfs", "rootfs", "nfs",
-						    "nfs4",  "cifs",  "9p",     "virtiofs" };
 	size_t type = 6;
 
 	while (type < words->count && strcmp(words->items[type - 1], "-") != 0)
 		type++;
 	if (type + 1 >= words->count)
 		return error_set(search->error, EIO, "/proc/self/mountinfo is not understood");
-	for (size_t i = 0; i < ARRAY_SIZE(without_disk); i++)
-		if (strcmp(words->items[type], without_disk[i]) == 0)
-			return 0;
 	if (strcmp(words->items[type], "btrfs") == 0)
 		return add_btrfs(search, words->items[type + 1]);
 	if (strncmp(words->items[2], "0:", 2) == 0)

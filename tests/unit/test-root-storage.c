@@ -105,14 +105,49 @@ static void test_multipath(void)
 		    "an NVMe whose disk is its subsystem's child");
 }
 
+static void test_buses(void)
+{
+	SCRATCH(place);
+
+	put_machine(&place);
+	put_function(&place, "0000:00:14.0", "0x8086\n", "0x9d2f\n");
+	scratch_link(&place, "sys/dev/block/8:48",
+		     "../../devices/pci0000:00/0000:00:14.0/usb1/1-1/1-1:1.0/host4/block/sdd");
+	scratch_directory(&place,
+			  "sys/devices/pci0000:00/0000:00:14.0/usb1/1-1/1-1:1.0/host4/block/sdd");
+	check_found(&place, MOUNT("8:48", "/", "ext4", "/dev/sdd"), "0000:00:14.0 8086:9d2f",
+		    "a USB disk: the controller");
+	put_function(&place, "0000:00:0e.0", "0x8086\n", "0x467f\n");
+	put_function(&place, "10000:e1:00.0", "0x1b36\n", "0x0010\n");
+	scratch_link(&place, "sys/dev/block/259:5",
+		     "../../devices/pci0000:00/0000:00:0e.0/pci10000:e0/10000:e1:00.0/nvme/nvme3/"
+		     "nvme3n1");
+	scratch_directory(&place, "sys/devices/pci0000:00/0000:00:0e.0/pci10000:e0/10000:e1:00.0/"
+				  "nvme/nvme3/nvme3n1");
+	check_found(&place, MOUNT("259:5", "/", "ext4", "/dev/nvme3n1"),
+		    "0000:00:0e.0 8086:467f, 10000:e1:00.0 1b36:0010", "a disk behind VMD");
+}
+
 static void test_others(void)
 {
 	SCRATCH(place);
 
 	put_machine(&place);
-	check_found(&place, MOUNT("0:22", "/", "tmpfs", "tmpfs"), "", "a system in memory");
-	check_found(&place, MOUNT("0:22", "/", "nfs4", "server:/"), "",
+	check_found(&place, MOUNT("0:22", "/", "tmpfs", "tmpfs"),
+		    "what the root file system (tmpfs) is on cannot be told", "a system in memory");
+	check_found(&place, MOUNT("0:22", "/", "nfs4", "server:/"),
+		    "what the root file system (nfs4) is on cannot be told",
 		    "a system from the network");
+	scratch_link(&place, "sys/dev/block/7:0", "../../devices/virtual/block/loop0");
+	scratch_directory(&place, "sys/devices/virtual/block/loop0");
+	check_found(&place, MOUNT("7:0", "/", "ext4", "/dev/loop0"),
+		    "what the disk 7:0 is on cannot be told", "a loop device");
+	scratch_link(&place, "sys/dev/block/8:32",
+		     "../../devices/platform/host3/session1/target3:0:0/3:0:0:0/block/sdc");
+	scratch_directory(&place,
+			  "sys/devices/platform/host3/session1/target3:0:0/3:0:0:0/block/sdc");
+	check_found(&place, MOUNT("8:32", "/", "ext4", "/dev/sdc"),
+		    "what the disk 8:32 is on cannot be told", "a disk by iSCSI");
 	check_found(&place, MOUNT("0:22", "/", "overlay", "overlay"),
 		    "what the root file system (overlay) is on cannot be told", "an overlay");
 	check_found(&place, MOUNT("0:22", "/", "zfs", "pool/root"),
@@ -130,6 +165,7 @@ int main(void)
 	test_disks();
 	test_volumes();
 	test_multipath();
+	test_buses();
 	test_others();
 	return tap_done();
 }
