@@ -11,7 +11,8 @@
 #include "base/error.h"
 #include "base/root.h"
 #include "base/worker.h"
-#include "handoff/boot.h"
+#include "handoff/boot_select.h"
+#include "handoff/boot_state.h"
 #include "handoff/select.h"
 #include "handoff/store.h"
 

@@ -4,7 +4,7 @@
 #define GH_CLI_BOOT_H
 
 #include "cli/verb.h"
-#include "handoff/boot.h"
+#include "handoff/boot_select.h"
 
 /* boot.ini held against this host. */
 struct boot_view {

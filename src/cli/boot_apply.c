@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "cli/boot.h"
+#include "handoff/boot_state.h"
 #include "handoff/report.h"
 
 static int apply_device(const struct boot_view *view, const struct pci_address *address)

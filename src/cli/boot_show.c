@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "cli/boot.h"
 #include "cli/table.h"
+#include "handoff/boot_state.h"
 #include "handoff/claim.h"
 
 /* What of this boot explains the state. */

@@ -7,7 +7,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
-#include "handoff/boot.h"
+#include "handoff/boot_select.h"
 
 static int no_memory(struct error *error)
 {

@@ -1,124 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "handoff/boot.h"
+#include "handoff/boot_select.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "base/file.h"
 #include "host/vfio.h"
-
-#define STORAGE_MAX_BYTES 65536
-#define COMMAND_LINE_MAX_BYTES 65536
-#define MOUNTS_MAX_BYTES (4 * 1024 * 1024)
 
 /* What messages say of where a device is configured. */
 #define WHERE "%s:%u: [device %s]"
-
-/* ---- the root file system ----------------------------------------------------------------- */
-
-int boot_storage_read(const struct root *root, struct boot_storage *ret_storage)
-{
-	_cleanup_boot_storage_ struct boot_storage storage = BOOT_STORAGE_INIT;
-	_cleanup_free_ char *text = NULL;
-	char *save = NULL;
-	int r = root_read(root, STORAGE_MAX_BYTES, &text, BOOT_STORAGE_FILE);
-
-	if (r == -ENOMEM)
-		return r;
-	storage.known = r == 0;
-	for (char *line = text ? strtok_r(text, "\n", &save) : NULL; line;
-	     line = strtok_r(NULL, "\n", &save))
-		if (strings_add(&storage.functions, line) < 0)
-			return -ENOMEM;
-	boot_storage_clear(ret_storage);
-	*ret_storage = storage;
-	storage = BOOT_STORAGE_INIT;
-	return 0;
-}
-
-void boot_storage_clear(struct boot_storage *storage)
-{
-	strings_clear(&storage->functions);
-	*storage = BOOT_STORAGE_INIT;
-}
-
-static bool device_has_display(const struct pci_functions *host,
-			       const struct pci_function *function)
-{
-	for (size_t i = 0; i < host->count; i++)
-		if (pci_is_display(&host->items[i]) &&
-		    pci_address_same_device(&host->items[i].address, &function->address))
-			return true;
-	return false;
-}
-
-/*
- * What a root file system can be reached through: mass storage, the network, SD and MMC hosts,
- * FireWire, USB, Fibre Channel, InfiniBand. The USB controller of a graphics card is let pass.
- */
-static bool may_reach_root(const struct pci_functions *host, const struct pci_function *function)
-{
-	uint32_t subclass = function->class >> 8;
-
-	switch (subclass) {
-	case 0x0805:
-	case 0x0c00:
-	case 0x0c04:
-	case 0x0c06:
-		return true;
-	case 0x0c03:
-		return !device_has_display(host, function);
-	default:
-		return subclass >> 8 == 0x01 || subclass >> 8 == 0x02;
-	}
-}
-
-/* The controller of a line of BOOT_STORAGE_FILE, when it still is where it was. */
-static const struct pci_function *find_recorded(const char *line, const struct pci_functions *host)
-{
-	_cleanup_strings_ struct strings words = STRINGS_INIT;
-	const struct pci_function *function;
-	struct pci_address address;
-	struct pci_id id;
-
-	if (strings_split(&words, line) < 0 || words.count != 2 ||
-	    pci_address_parse(words.items[0], &address) < 0 ||
-	    pci_id_parse(words.items[1], &id) < 0)
-		return NULL;
-	function = pci_find(host, &address);
-	return function && pci_id_matches(&id, &function->id) ? function : NULL;
-}
-
-/* Such a domain is there when the driver of its controller, which is recorded too, is. */
-static bool is_behind_vmd(const char *line)
-{
-	return strcspn(line, ":") > strlen("0000");
-}
-
-/*
- * 1: it holds the root file system; 0: it does not; -1: it may, since the initramfs knows nothing
- * of that, or a controller has moved since.
- */
-static int holds_root(const struct boot_storage *storage, const struct pci_functions *host,
-		      const struct pci_function *function)
-{
-	bool known = storage->known;
-
-	for (size_t i = 0; i < storage->functions.count; i++) {
-		const struct pci_function *recorded =
-			find_recorded(storage->functions.items[i], host);
-
-		if (recorded && recorded == function)
-			return 1;
-		known = known && (recorded || is_behind_vmd(storage->functions.items[i]));
-	}
-	return !known && may_reach_root(host, function) ? -1 : 0;
-}
-
-/* ---- selecting ---------------------------------------------------------------------------- */
 
 static bool same_device(const struct pci_function *a, const struct pci_function *b)
 {
@@ -163,7 +54,7 @@ static void check_root(const struct config *config, const struct pci_functions *
 {
 	for (size_t i = 0; i < selection->count;) {
 		const struct selected_function item = selection->items[i];
-		int holds = holds_root(storage, host, item.function);
+		int holds = boot_storage_holds(storage, host, item.function);
 
 		if (holds == 0) {
 			i++;
@@ -368,74 +259,4 @@ bool boot_may_mean(const struct config *config, const struct pci_functions *devi
 				return true;
 	}
 	return false;
-}
-
-/* ---- this boot ---------------------------------------------------------------------------- */
-
-bool boot_switched_off(const struct root *root)
-{
-	_cleanup_strings_ struct strings words = STRINGS_INIT;
-	_cleanup_free_ char *line = NULL;
-
-	/* for the kernel, too, "-" and "_" are the same in a name */
-	return root_read(root, COMMAND_LINE_MAX_BYTES, &line, "proc/cmdline") == 0 &&
-	       strings_split(&words, line) == 0 &&
-	       (strings_contain(&words, "gpu_handoff=off") ||
-		strings_contain(&words, "gpu-handoff=off"));
-}
-
-/* Whether / is the kernel's first, which no file system has been mounted over. */
-static bool is_first_root(const char *table)
-{
-	bool first = false;
-
-	for (const char *line = table; *line; line += strcspn(line, "\n")) {
-		_cleanup_strings_ struct strings words = STRINGS_INIT;
-		_cleanup_free_ char *copy = NULL;
-		size_t type = 6;
-
-		line += *line == '\n';
-		copy = strndup(line, strcspn(line, "\n"));
-		if (!copy || strings_split(&words, copy) < 0)
-			return false;
-		if (words.count < 9 || strcmp(words.items[4], "/") != 0)
-			continue;
-		while (type + 1 < words.count && strcmp(words.items[type], "-") != 0)
-			type++;
-		first = type + 1 < words.count && strcmp(words.items[type + 1], "rootfs") == 0;
-	}
-	return first;
-}
-
-bool boot_in_initramfs(const struct root *root)
-{
-	_cleanup_free_ char *table = NULL;
-
-	if (root_exists(root, "etc/initrd-release"))
-		return true;
-	return root_read(root, MOUNTS_MAX_BYTES, &table, "proc/self/mountinfo") == 0 &&
-	       is_first_root(table);
-}
-
-static const char *const note_names[] = {
-	[BOOT_INITRAMFS] = "boot-initramfs",
-	[BOOT_HOST] = "boot-host",
-	[BOOT_INITRAMFS_STORAGE] = "boot-initramfs-storage",
-};
-
-int boot_note_write(const struct store *store, enum boot_stage stage, const char *text)
-{
-	return file_replace(store->fd, note_names[stage], text, strlen(text));
-}
-
-int boot_note_read(const struct store *store, enum boot_stage stage, char **ret_text)
-{
-	const struct root directory = { .fd = store->fd };
-	_cleanup_close_ int fd =
-		root_open(&directory, O_RDONLY | O_NOFOLLOW, "%s", note_names[stage]);
-	size_t length;
-
-	if (fd < 0)
-		return fd;
-	return file_read(fd, CONFIG_FILE_MAX_BYTES, ret_text, &length);
 }
