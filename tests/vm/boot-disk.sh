@@ -3,32 +3,45 @@
 # What a boot from a disk through a real initramfs image needs; see boot/prepare for the images. Sourced
 # by boot.sh. A test file of boot/ says in its header
 #
-#   # initramfs: NAME      initramfs-tools (the default), dracut, plain or plain-drivers
-#   # boot-ini: NAME       of boot/NAME.ini, which is /etc/gpu-handoff/boot.ini in the image and on the
-#                          disk (default: gpu)
+#   # initramfs: NAME      initramfs-tools (the default), dracut, dracut-sh, plain or plain-drivers
+#   # boot-ini: NAME       of boot/NAME.ini, which is /etc/gpu-handoff/boot.ini on the disk, and in the
+#                          image when that has one (default: gpu)
+#   # image-ini: NAME      when the image's is another
+#   # root-storage: LINE   what the image knows of the root file system, as gpu-handoff-stub
+#                          --root-storage says it (default: nothing)
 #   # kernel: PARAMETERS   more for the kernel's command line
 #   # boots: N             how often it is booted and run; 20 times with CHECK_ALL=1
 
 # boot_disk FILE: makes $work/initrd, and sets `disk` and `tier_kernel`.
 boot_disk() {
-	local image ini
-	image=$images/boot/$(header "$1" initramfs initramfs-tools)
-	ini=tests/boot/$(header "$1" boot-ini gpu).ini
+	local image ini image_ini storage etc=$work/segment/etc/gpu-handoff
+	image=$(header "$1" initramfs initramfs-tools)
+	ini=$(header "$1" boot-ini gpu)
+	image_ini=$(header "$1" image-ini "$ini")
+	storage=$(header "$1" root-storage "")
 	# Of every call of a driver's probe() there is to be a line in dmesg.
 	tier_kernel="root=/dev/vda rw fsck.mode=skip systemd.unit=lab.target loglevel=4"
 	tier_kernel+=" log_buf_len=16M dyndbg=\"file drivers/base/dd.c +p\" $(header "$1" kernel "")"
 	if [[ -n $shell ]]; then tier_kernel+=" systemd.debug_shell=ttyS0"; fi
-	disk=$images/boot/root.img,snapshot=on
-	cp "$image" "$work/initrd"
-	if cmp -s "$ini" tests/boot/gpu.ini; then return; fi
 
-	# What is in a later archive replaces what is in an earlier one.
-	install -D -m 644 "$ini" "$work/ini/etc/gpu-handoff/boot.ini"
-	truncate -s %4 "$work/initrd"
-	(cd "$work/ini" && find etc | cpio -o -H newc -R 0:0 --quiet) >>"$work/initrd"
-	cp --sparse=always "$images/boot/root.img" "$work/root.img"
-	boot_disk_ini "$work/ini/etc/gpu-handoff/boot.ini" "$work/root.img"
-	disk=$work/root.img
+	rm -rf "$work/segment"
+	mkdir -p "$etc"
+	if [[ $image_ini != gpu ]]; then cp "tests/boot/$image_ini.ini" "$etc/boot.ini"; fi
+	if [[ -n $storage ]]; then echo "$storage" >"$etc/root-storage"; fi
+	chmod -R u=rwX,go=rX "$work/segment"
+	cp "$images/boot/$image" "$work/initrd"
+	if [[ $image != plain* ]]; then
+		# What is in a later archive replaces what is in an earlier one.
+		truncate -s %4 "$work/initrd"
+		(cd "$work/segment" && find etc | cpio -o -H newc -R 0:0 --quiet) >>"$work/initrd"
+	fi
+
+	disk=$images/boot/root.img,snapshot=on
+	if [[ $ini != gpu ]]; then
+		cp --sparse=always "$images/boot/root.img" "$work/root.img"
+		boot_disk_ini "tests/boot/$ini.ini" "$work/root.img"
+		disk=$work/root.img
+	fi
 }
 
 # boot_disk_ini FILE IMAGE. What debugfs writes over it would append to.

@@ -128,7 +128,8 @@ boot_command() {
 	if [[ $tier = boot ]]; then
 		qemu+=(
 			-drive "file=$work/tests.tar,format=raw,if=none,id=tests,read-only=on"
-			-device "virtio-blk-pci,drive=tests,serial=tests,addr=13.0"
+			# not the root's id
+			-device "virtio-blk-pci,drive=tests,serial=tests,addr=13.0,disable-legacy=on"
 		)
 	fi
 	if [[ -n $shell ]]; then
