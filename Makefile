@@ -189,8 +189,8 @@ uninstall: ## remove what install made; your INI files stay
 	done
 
 clean: ## remove what was built; the lab's images in build/vm stay
-	rm -rf $(B)/obj $(B)/sanitized $(B)/tests $(B)/dest $(B)/qemu $(B)/$(ENGINE) \
-		$(B)/$(COMMAND)
+	rm -rf $(B)/obj $(B)/stub $(B)/sanitized $(B)/tests $(B)/dest $(B)/qemu $(B)/$(ENGINE) \
+		$(B)/$(COMMAND) $(B)/$(STUB)
 
 # ---- tests ----------------------------------------------------------------------------------
 

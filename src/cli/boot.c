@@ -10,6 +10,12 @@
 #include "base/cleanup.h"
 #include "host/root_storage.h"
 
+enum job {
+	JOB_SHOW,
+	JOB_APPLY,
+	JOB_COMMAND_LINE,
+};
+
 static void view_clear(struct boot_view *view)
 {
 	errors_clear(&view->errors);
@@ -22,8 +28,10 @@ static void view_clear(struct boot_view *view)
 }
 
 /* Returns 0, -ENOENT without boot.ini, or another negative errno with `error` filled. */
-static int view_make(const struct root *root, struct boot_view *view, struct error *error)
+static int view_make(const struct root *root, enum job job, struct boot_view *view,
+		     struct error *error)
 {
+	const struct boot_storage *storage = &view->storage;
 	_cleanup_error_ struct error unknown = ERROR_INIT;
 	int r = config_load_boot(root, &view->config, &view->text, error);
 
@@ -35,16 +43,14 @@ static int view_make(const struct root *root, struct boot_view *view, struct err
 		return r;
 	/* what an initramfs made now would know; an image made where it is not known has nothing */
 	view->storage.known = root_storage_find(root, &view->storage.functions, &unknown) == 0;
-	r = boot_select(&view->config, &view->host, view->storage.known ? &view->storage : NULL,
-			&view->selection, &view->absent, &view->errors);
+	/* where it is not known, what has a stub driver now is proof enough; the kernel looks at
+	 * nothing */
+	if (!view->storage.known && job != JOB_COMMAND_LINE)
+		storage = NULL;
+	r = boot_select(&view->config, &view->host, storage, &view->selection, &view->absent,
+			&view->errors);
 	return r < 0 ? error_set_errno(error, ENOMEM, "cannot select the devices") : 0;
 }
-
-enum job {
-	JOB_SHOW,
-	JOB_APPLY,
-	JOB_COMMAND_LINE,
-};
 
 struct options {
 	enum job job;
@@ -98,15 +104,16 @@ static int do_job(const struct root *root, const struct options *options)
 	struct boot_view view = { .root = root, .host = PCI_FUNCTIONS_INIT };
 	_cleanup_error_ struct error error = ERROR_INIT;
 	int status;
-	int r = view_make(root, &view, &error);
+	int r = view_make(root, options->job, &view, &error);
 
 	if (r == -ENOENT && !error.code) {
-		printf("There is no /" CONFIG_BOOT_FILE ": no device is kept from the host's "
-		       "drivers.\n");
-		status = EXIT_DONE;
+		status = boot_show_nothing(root);
 	} else if (r < 0) {
 		command_report(root, &error);
 		status = view.config.path ? EXIT_FAILED : EXIT_USAGE;
+		if (status == EXIT_USAGE)
+			fprintf(stderr, "Host: at a boot it is ignored as a whole, and the host's "
+					"drivers get all devices.\n");
 	} else if (options->job == JOB_APPLY) {
 		status = boot_apply(&view, options->has_address ? &options->address : NULL);
 	} else if (options->job == JOB_COMMAND_LINE) {
@@ -145,7 +152,8 @@ const struct verb verb_boot = {
 	.help = "Shows, function by function, what /etc/gpu-handoff/boot.ini keeps from the\n"
 		"host's drivers, whether the running initramfs knows it, and what to do when\n"
 		"a host driver was faster. Changes nothing. Exit status 1 when the host, or\n"
-		"its initramfs, is not as boot.ini says.\n"
+		"its initramfs, is not as boot.ini says; 2 when boot.ini is broken; 3 when a\n"
+		"move failed on the way, and the message says how the host is.\n"
 		"\n"
 		"  --cmdline          the options for the kernel's command line that do the same\n"
 		"                     for drivers that are built into the kernel, for this host's\n"

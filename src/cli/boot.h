@@ -18,6 +18,12 @@ struct boot_view {
 	struct errors errors;
 };
 
+/* Whether the driver is built into the kernel, registered or not. */
+bool boot_is_built_in(const struct root *root, const char *driver);
+
+/* Without a boot.ini: whether the initramfs has one still. */
+int boot_show_nothing(const struct root *root);
+
 /* What boot.ini would do, and whether it is so. */
 int boot_show(const struct boot_view *view);
 

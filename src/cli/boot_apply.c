@@ -50,6 +50,33 @@ static bool is_first(const struct selection *selection, size_t index)
 	return true;
 }
 
+static bool is_listed(const struct boot_view *view, const struct pci_address *address)
+{
+	for (size_t i = 0; i < view->selection.count; i++)
+		if (pci_address_same_device(&view->selection.items[i].function->address, address))
+			return true;
+	return false;
+}
+
+/* What is refused, and a device that is not even that. Returns the exit status. */
+static int report_refused(const struct boot_view *view, const struct pci_address *address)
+{
+	char device[PCI_ADDRESS_SIZE];
+
+	for (size_t i = 0; i < view->absent.count; i++)
+		command_report(view->root, &view->absent.items[i]);
+	for (size_t i = 0; i < view->errors.count; i++)
+		command_report(view->root, &view->errors.items[i]);
+	if (address) {
+		pci_address_format_device(address, device);
+		fprintf(stderr,
+			"gpu-handoff: %s lists no device %s that it may keep. Nothing was "
+			"changed.\n",
+			view->config.path, device);
+	}
+	return address || view->absent.count + view->errors.count ? EXIT_REFUSED : EXIT_DONE;
+}
+
 int boot_apply(const struct boot_view *view, const struct pci_address *address)
 {
 	int worst = EXIT_DONE;
@@ -59,11 +86,8 @@ int boot_apply(const struct boot_view *view, const struct pci_address *address)
 				"kernel's command line. Nothing was changed.\n");
 		return EXIT_REFUSED;
 	}
-	/* refused ones; an event of another device is not the place to repeat them */
-	for (size_t i = 0; !address && i < view->errors.count; i++) {
-		command_report(view->root, &view->errors.items[i]);
-		worst = EXIT_REFUSED;
-	}
+	if (!address || !is_listed(view, address))
+		worst = report_refused(view, address);
 	for (size_t i = 0; i < view->selection.count; i++) {
 		const struct pci_address *here = &view->selection.items[i].function->address;
 		int status;

@@ -60,29 +60,60 @@ static int add_id(const struct boot_view *view, const struct pci_function *funct
 	return strings_contain(ids, text) ? 0 : strings_add(ids, text);
 }
 
-/* What stands in /etc/default/grub between the quotes, and which they are. The caller frees it. */
-static char *read_grub(const struct root *root, char *ret_quote)
+enum grub_line {
+	GRUB_NONE,  /* no such line */
+	GRUB_PLAIN, /* one, with a value in quotes and nothing that a shell would change */
+	GRUB_OTHER,
+};
+
+/* The value of a line VARIABLE="…", in place; NULL when it is more than that. */
+static char *plain_value(char *line, char *ret_quote)
+{
+	char *value = line + strlen(GRUB_VARIABLE "=");
+	char *end;
+
+	if (*value != '"' && *value != '\'')
+		return NULL;
+	*ret_quote = *value++;
+	end = strchr(value, *ret_quote);
+	if (!end || (end[1] && !strchr(" \t#", end[1])))
+		return NULL;
+	*end = '\0';
+	return strpbrk(value, "\\$`") ? NULL : value;
+}
+
+/*
+ * What stands in /etc/default/grub between the quotes, and which they are, for GRUB_PLAIN; the
+ * caller frees it.
+ */
+static enum grub_line read_grub(const struct root *root, char **ret_value, char *ret_quote)
 {
 	_cleanup_free_ char *text = NULL;
+	_cleanup_free_ char *value = NULL;
+	enum grub_line found = GRUB_NONE;
 	char *save = NULL;
 
 	*ret_quote = '"';
 	if (root_read(root, FILE_MAX_BYTES, &text, GRUB_FILE) < 0)
-		return strdup("");
+		return GRUB_NONE;
 	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
-		char *quote = line + strlen(GRUB_VARIABLE "=");
-		char *end;
+		char *plain;
 
-		if (strncmp(line, GRUB_VARIABLE "=", strlen(GRUB_VARIABLE "=")) != 0)
+		if (strncmp(line, GRUB_VARIABLE, strlen(GRUB_VARIABLE)) != 0 ||
+		    !strchr("+=", line[strlen(GRUB_VARIABLE)]))
 			continue;
-		end = *quote && strchr("\"'", *quote) ? strchr(quote + 1, *quote) : NULL;
-		if (!end)
-			continue;
-		*end = '\0';
-		*ret_quote = *quote;
-		return strdup(quote + 1);
+		plain = found == GRUB_NONE && line[strlen(GRUB_VARIABLE)] == '='
+				? plain_value(line, ret_quote)
+				: NULL;
+		found = GRUB_OTHER;
+		free(value);
+		value = plain ? strdup(plain) : NULL;
+		if (value)
+			found = GRUB_PLAIN;
 	}
-	return strdup("");
+	if (found == GRUB_PLAIN)
+		*ret_value = take_ptr(value);
+	return found;
 }
 
 /* Whether the word is the driver's parameter; for the kernel "-" and "_" are the same in a name. */
@@ -119,8 +150,8 @@ static int add_earlier_ids(const struct root *root, const char *driver, struct s
 {
 	_cleanup_free_ char *running = NULL;
 	_cleanup_free_ char *installed = NULL;
+	_cleanup_free_ char *grub = NULL;
 	char quote;
-	_cleanup_free_ char *grub = read_grub(root, &quote);
 
 	if (root_read(root, FILE_MAX_BYTES, &running, "proc/cmdline") == 0 &&
 	    add_ids_of(running, driver, ids) < 0)
@@ -128,7 +159,9 @@ static int add_earlier_ids(const struct root *root, const char *driver, struct s
 	if (root_read(root, FILE_MAX_BYTES, &installed, SYSTEMD_BOOT_FILE) == 0 &&
 	    add_ids_of(installed, driver, ids) < 0)
 		return -ENOMEM;
-	return grub ? add_ids_of(grub, driver, ids) : -ENOMEM;
+	if (read_grub(root, &grub, &quote) == GRUB_PLAIN && add_ids_of(grub, driver, ids) < 0)
+		return -ENOMEM;
+	return 0;
 }
 
 /* "vfio-pci.ids=…" for the functions that go to the driver; NULL in *ret_option: none. */
@@ -137,6 +170,7 @@ static int make_option(const struct boot_view *view, const char *driver, char **
 {
 	_cleanup_strings_ struct strings ids = STRINGS_INIT;
 	_cleanup_free_ char *joined = NULL;
+	size_t listed;
 
 	for (size_t i = 0; i < view->selection.count; i++)
 		if (strcmp(view->selection.items[i].device->driver, driver) == 0 &&
@@ -144,8 +178,12 @@ static int make_option(const struct boot_view *view, const char *driver, char **
 			return -ENOMEM;
 	if (ids.count == 0)
 		return 0;
+	listed = ids.count;
 	if (add_earlier_ids(view->root, driver, &ids) < 0)
 		return -ENOMEM;
+	for (size_t i = listed; i < ids.count; i++)
+		printf("# %s is there already, and stays: boot.ini does not list it.\n",
+		       ids.items[i]);
 	joined = strings_join(&ids, ",");
 	*ret_option = joined ? text_format("%s.ids=%s", driver, joined) : NULL;
 	return *ret_option ? 0 : -ENOMEM;
@@ -171,13 +209,15 @@ static char *add_options(const char *line, const char *options)
 	return text_append(&text, "%s", options) < 0 ? NULL : take_ptr(text);
 }
 
-/* By modules.builtin of the running kernel. */
-static bool is_built_in(const struct root *root, const char *module)
+bool boot_is_built_in(const struct root *root, const char *driver)
 {
 	_cleanup_free_ char *release = NULL;
+	_cleanup_free_ char *module = NULL;
 	_cleanup_free_ char *list = NULL;
-	_cleanup_free_ char *file = text_format("/%s.ko", module);
+	_cleanup_free_ char *file = text_format("/%s.ko", driver);
 
+	if (pci_driver_registered(root, driver))
+		return pci_driver_module(root, driver, &module) == 0 && !module;
 	return file &&
 	       root_read(root, FILE_MAX_BYTES, &release, "proc/sys/kernel/osrelease") == 0 &&
 	       root_read(root, BUILTIN_MAX_BYTES, &list, "lib/modules/%s/modules.builtin",
@@ -210,14 +250,19 @@ static const char *grub_command(const struct root *root)
 /* Not GRUB_CMDLINE_LINUX: the entries for recovery are to come up with all devices. */
 static void print_grub(const struct root *root, const char *options)
 {
+	_cleanup_free_ char *value = NULL;
+	_cleanup_free_ char *line = NULL;
 	char quote;
-	_cleanup_free_ char *value = read_grub(root, &quote);
-	_cleanup_free_ char *line = value ? add_options(value, options) : NULL;
+	enum grub_line found = read_grub(root, &value, &quote);
 
+	line = add_options(value ? value : "", options);
 	print_title("GRUB: in /" GRUB_FILE ", then the command below",
 		    root_exists(root, GRUB_FILE));
-	printf(GRUB_VARIABLE "=%c%s%c\n%s\n", quote, line ? line : options, quote,
-	       grub_command(root));
+	if (found == GRUB_OTHER)
+		printf("(add to what " GRUB_VARIABLE " has there:) %s\n", options);
+	else
+		printf(GRUB_VARIABLE "=%c%s%c\n", quote, line ? line : options, quote);
+	printf("%s\n", grub_command(root));
 }
 
 static void print_systemd_boot(const struct root *root, const char *options)
@@ -256,11 +301,12 @@ static void print_modules(const struct root *root, const char *const *options)
 	static const char *const drivers[] = { VFIO_DRIVER, STUB_DRIVER };
 
 	for (size_t i = 0; i < ARRAY_SIZE(drivers); i++)
-		if (options[i] && !is_built_in(root, drivers[i]))
+		if (options[i] && !boot_is_built_in(root, drivers[i]))
 			printf("# %s is a module of this kernel: the option takes effect when it "
 			       "is loaded,\n# and a driver that is built in is faster.\n",
 			       drivers[i]);
-	if (options[0] && !is_built_in(root, VFIO_DRIVER) && is_built_in(root, STUB_DRIVER))
+	if (options[0] && !boot_is_built_in(root, VFIO_DRIVER) &&
+	    boot_is_built_in(root, STUB_DRIVER))
 		printf("# " STUB_DRIVER " is built in: a device with \"driver = " STUB_DRIVER
 		       "\" in boot.ini\n# is kept from such a driver as well.\n");
 }
@@ -294,7 +340,9 @@ int boot_print_command_line(const struct boot_view *view)
 	}
 	for (size_t i = 0; i < errors.count; i++)
 		command_report(view->root, &errors.items[i]);
+	for (size_t i = 0; i < view->absent.count; i++)
+		command_report(view->root, &view->absent.items[i]);
 	for (size_t i = 0; i < view->errors.count; i++)
 		command_report(view->root, &view->errors.items[i]);
-	return errors.count || view->errors.count ? EXIT_REFUSED : EXIT_DONE;
+	return errors.count + view->absent.count + view->errors.count ? EXIT_REFUSED : EXIT_DONE;
 }

@@ -18,7 +18,8 @@ struct history {
 	bool initramfs;    /* the stub has run in the initramfs */
 	bool up_to_date;   /* with the boot.ini of now */
 	bool moved;        /* the root file system is on other disks than it knew */
-	bool changed;      /* the host had another boot.ini at this boot */
+	bool host;         /* the stub has run on the host at this boot */
+	bool changed;      /* ... with another boot.ini */
 	const char *maker; /* makes the initramfs anew; NULL: this host has none */
 	struct strings claimed; /* "ADDRESS VM" */
 };
@@ -88,8 +89,8 @@ static int history_read(const struct boot_view *view, struct history *history)
 		return 0;
 	history->initramfs = boot_note_read(&store, BOOT_INITRAMFS, &note) == 0;
 	history->up_to_date = history->initramfs && strcmp(note, view->text) == 0;
-	history->changed = boot_note_read(&store, BOOT_HOST, &earlier) == 0 &&
-			   strcmp(earlier, view->text) != 0;
+	history->host = boot_note_read(&store, BOOT_HOST, &earlier) == 0;
+	history->changed = history->host && strcmp(earlier, view->text) != 0;
 	history->moved = has_moved(&store, &view->storage);
 	return read_claims(&store, history);
 }
@@ -107,23 +108,17 @@ static const char *find_vm(const struct history *history, const char *name)
 
 /* ---- one function ------------------------------------------------------------------------- */
 
-static bool is_built_in(const struct root *root, const char *driver)
-{
-	_cleanup_free_ char *module = NULL;
-
-	return pci_driver_registered(root, driver) &&
-	       pci_driver_module(root, driver, &module) == 0 && !module;
-}
-
 /* Why a host driver has it. The caller frees it. */
 static char *explain_taken(const struct boot_view *view, const struct history *history,
-			   const char *driver)
+			   const struct pci_function *function)
 {
+	const char *driver = function->driver;
+
 	if (history->switched_off)
 		return text_format("configured, but %s has it: gpu_handoff=off is on the kernel's "
 				   "command line",
 				   driver);
-	if (is_built_in(view->root, driver))
+	if (boot_is_built_in(view->root, driver))
 		return text_format("configured, but %s has it, which is built into the kernel; see "
 				   "gpu-handoff boot --cmdline",
 				   driver);
@@ -141,16 +136,30 @@ static char *explain_taken(const struct boot_view *view, const struct history *h
 			"configured, but %s has it: boot.ini has changed since the boot; "
 			"reboot, or run gpu-handoff boot --apply",
 			driver);
+	if (!view->storage.known && boot_storage_holds(&view->storage, &view->host, function) != 0)
+		return text_format("configured, but %s has it: what the root file system is on "
+				   "cannot be told, and this may lead to it",
+				   driver);
+	if (!history->initramfs && !history->host)
+		return text_format(
+			"configured, but %s has it: boot.ini was not there at this boot; "
+			"reboot, or run gpu-handoff boot --apply",
+			driver);
 	return text_format("configured, but %s has it; see what the boot said: journalctl -k -g "
 			   "gpu-handoff",
 			   driver);
 }
 
-static char *explain_driverless(const struct boot_view *view, const char *wanted)
+static char *explain_driverless(const struct boot_view *view, const struct history *history,
+				const char *wanted)
 {
+	if (history->switched_off)
+		return strdup(
+			"configured, but nothing was done: gpu_handoff=off is on the kernel's "
+			"command line");
 	if (!pci_driver_registered(view->root, wanted))
-		return text_format("kept from the host's drivers, but %s is not loaded; see "
-				   "modprobe -v %s",
+		return text_format("configured, but it has no driver, since %s is not loaded; "
+				   "modprobe -v %s says why",
 				   wanted, wanted);
 	return text_format("configured, but it has no driver; see what the boot said: journalctl "
 			   "-k -g gpu-handoff");
@@ -177,9 +186,9 @@ static int add_row(const struct boot_view *view, const struct history *history,
 	else if (*ret_agrees)
 		verdict = strdup("as configured");
 	else if (function->driver)
-		verdict = explain_taken(view, history, function->driver);
+		verdict = explain_taken(view, history, function);
 	else
-		verdict = explain_driverless(view, wanted);
+		verdict = explain_driverless(view, history, wanted);
 	cells[4] = verdict;
 	return verdict ? table_add(table, cells) : -ENOMEM;
 }
@@ -219,7 +228,8 @@ static bool check_initramfs(const struct boot_view *view, const struct history *
 		printf("\nWhat the initramfs of this boot knew can be seen by root alone.\n");
 		return true;
 	}
-	if (!history->maker || !view->config.device_count)
+	/* one that knows nothing of a boot.ini without a device is as it should be */
+	if (!history->maker || (!view->config.device_count && !history->initramfs))
 		return true;
 	if (history->up_to_date && history->moved) {
 		printf("\nThe root file system is on other disks than the initramfs of this boot "
@@ -230,11 +240,56 @@ static bool check_initramfs(const struct boot_view *view, const struct history *
 	}
 	if (history->up_to_date)
 		return true;
-	printf("\nThe initramfs of this boot %s: a driver in it would take\n"
-	       "the devices first. To do: %s\n",
-	       history->initramfs ? "is older than boot.ini" : "knows nothing of boot.ini",
-	       history->maker);
+	if (history->initramfs)
+		printf("\nThe initramfs of this boot is older than boot.ini: it keeps what that "
+		       "said "
+		       "then.\nTo do: %s\n",
+		       history->maker);
+	else
+		printf("\nThe initramfs of this boot knows nothing of boot.ini: a driver in it "
+		       "would "
+		       "take\nthe devices first. To do: %s\n",
+		       history->maker);
 	return false;
+}
+
+int boot_show_nothing(const struct root *root)
+{
+	_cleanup_store_ struct store store = STORE_INIT;
+	_cleanup_error_ struct error error = ERROR_INIT;
+	_cleanup_free_ char *note = NULL;
+
+	if (store_open_existing(root, &store, &error) == 0 &&
+	    boot_note_read(&store, BOOT_INITRAMFS, &note) == 0) {
+		const char *maker = find_maker(root);
+
+		printf("There is no /" CONFIG_BOOT_FILE
+		       ", but the initramfs of this boot still has "
+		       "one, and keeps what it lists.\nTo do: %s\n",
+		       maker ? maker : "make the initramfs anew");
+		return EXIT_REFUSED;
+	}
+	printf("There is no /" CONFIG_BOOT_FILE ": no device is kept from the host's drivers.\n");
+	return EXIT_DONE;
+}
+
+/* A boot.ini may serve many hosts; but a mistyped id looks the same. */
+static void print_unknown_ids(const struct boot_view *view)
+{
+	for (size_t i = 0; i < view->config.device_count; i++) {
+		const struct config_device *device = &view->config.devices[i];
+		char id[PCI_ID_SIZE];
+		bool found = false;
+
+		if (device->address_count || device->count != CONFIG_COUNT_ANY)
+			continue;
+		for (size_t j = 0; j < view->host.count; j++)
+			found = found || pci_id_matches(&device->id, &view->host.items[j].id);
+		pci_id_format(&device->id, id);
+		if (!found)
+			printf("%s:%u: [device %s]: no device of this host has the id %s.\n",
+			       view->config.path, device->id_line, device->label, id);
+	}
 }
 
 int boot_show(const struct boot_view *view)
@@ -253,10 +308,13 @@ int boot_show(const struct boot_view *view)
 		fprintf(stderr, "gpu-handoff boot: no memory\n");
 		return EXIT_FAILED;
 	}
+	print_unknown_ids(view);
 	for (size_t i = 0; i < view->absent.count; i++)
 		command_report(view->root, &view->absent.items[i]);
 	for (size_t i = 0; i < view->errors.count; i++)
 		command_report(view->root, &view->errors.items[i]);
+	if (view->errors.count)
+		fprintf(stderr, "Host: what is refused is left to the host's drivers.\n");
 	return agree && known && view->absent.count + view->errors.count == 0 ? EXIT_DONE
 									      : EXIT_REFUSED;
 }

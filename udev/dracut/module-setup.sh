@@ -10,7 +10,7 @@ gpu_handoff_unit=gpu-handoff-boot.service
 
 # called by dracut
 check() {
-	[[ -e $gpu_handoff_boot ]] && return 0
+	[[ -e $gpu_handoff_boot || -L $gpu_handoff_boot ]] && return 0
 	# Not 1: an image for which somebody has asked for the module would not be made at all.
 	return 255
 }
@@ -36,7 +36,7 @@ installkernel() {
 install() {
 	local units=/usr/lib/systemd/system
 	local storage=${initdir:?}${gpu_handoff_boot%/*}/root-storage
-	[[ -e $gpu_handoff_boot ]] || return 0
+	[[ -e $gpu_handoff_boot || -L $gpu_handoff_boot ]] || return 0
 	# The stub has said why.
 	if ! "$gpu_handoff_stub" --modules >/dev/null; then
 		dwarn "gpu-handoff: $gpu_handoff_boot is not usable, so this image will not set its devices aside"

@@ -1,5 +1,10 @@
 # The kernel's command line, on a host with GRUB, for two drivers.
 --- machine
+function 0000:09:00.0 1e57:0021/1e57:b001 class=010601 group=19 driver=ahci
+file proc/self/mountinfo
+| 22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw
+link sys/dev/block/8:1 ../../devices/pci0000:00/0000:09:00.0/ata1/host0/target0:0:0/0:0:0:0/block/sda/sda1
+directory sys/devices/pci0000:00/0000:09:00.0/ata1/host0/target0:0:0/0:0:0:0/block/sda/sda1
 file usr/sbin/update-grub
 file etc/default/grub
 | GRUB_TIMEOUT=5
