@@ -148,7 +148,7 @@ static int run(const struct command *command, int count, char **arguments)
 const struct verb verb_boot = {
 	.name = "boot",
 	.arguments = "[OPTION...] [ADDRESS]",
-	.summary = "Tell what boot.ini does on this host, and whether it is so",
+	.summary = "Tell what boot.ini does, and whether it is so",
 	.help = "Shows, function by function, what /etc/gpu-handoff/boot.ini keeps from the\n"
 		"host's drivers, whether the running initramfs knows it, and what to do when\n"
 		"a host driver was faster. Changes nothing. Exit status 1 when the host, or\n"
@@ -159,9 +159,7 @@ const struct verb verb_boot = {
 		"                     for drivers that are built into the kernel, for this host's\n"
 		"                     boot loader. Changes nothing\n"
 		"  --apply [ADDRESS]  move what host drivers have to its stub driver now, of one\n"
-		"                     device or of all. Refused for a device that is in use. "
-		"Needs\n"
-		"                     root\n"
+		"                     device or of all. Refused for what is in use. Needs root\n"
 		"  --sysroot DIR      look at the machine whose file tree is in DIR\n",
 	.run = run,
 };
