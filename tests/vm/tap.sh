@@ -268,6 +268,17 @@ syslog() {
 	fi
 }
 
+# guest_pci NAME: the PCI devices of a running VM, as its QEMU says it. What is behind a bridge is there when
+# the guest's firmware has numbered the buses, which takes an emulated one a while.
+guest_pci() {
+	virsh qemu-monitor-command "$1" --hmp 'info pci'
+}
+
+# guest_has NAME COUNT: whether it has so many hostdevs.
+guest_has() {
+	[ "$(guest_pci "$1" | grep -c 'id "hostdev[0-9]*"')" = "$2" ]
+}
+
 # ---- the machine from outside
 
 # outer COMMAND: has QEMU's monitor do it, as QMP: outer '{"execute": "device_del", "arguments": {"id": "edu"}}'.
