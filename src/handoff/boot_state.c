@@ -8,9 +8,9 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "handoff/config.h"
+#include "host/mountinfo.h"
 
 #define COMMAND_LINE_MAX_BYTES 65536
-#define MOUNTS_MAX_BYTES (4 * 1024 * 1024)
 
 bool boot_switched_off(const struct root *root)
 {
@@ -24,37 +24,13 @@ bool boot_switched_off(const struct root *root)
 		strings_contain(&words, "gpu-handoff=off"));
 }
 
-/* Whether / is the kernel's first, which no file system has been mounted over. */
-static bool is_first_root(const char *table)
-{
-	bool first = false;
-
-	for (const char *line = table; *line; line += strcspn(line, "\n")) {
-		_cleanup_strings_ struct strings words = STRINGS_INIT;
-		_cleanup_free_ char *copy = NULL;
-		size_t type = 6;
-
-		line += *line == '\n';
-		copy = strndup(line, strcspn(line, "\n"));
-		if (!copy || strings_split(&words, copy) < 0)
-			return false;
-		if (words.count < 9 || strcmp(words.items[4], "/") != 0)
-			continue;
-		while (type + 1 < words.count && strcmp(words.items[type], "-") != 0)
-			type++;
-		first = type + 1 < words.count && strcmp(words.items[type + 1], "rootfs") == 0;
-	}
-	return first;
-}
-
 bool boot_in_initramfs(const struct root *root)
 {
-	_cleanup_free_ char *table = NULL;
+	_cleanup_mount_ struct mount mount = MOUNT_INIT;
 
-	if (root_exists(root, "etc/initrd-release"))
-		return true;
-	return root_read(root, MOUNTS_MAX_BYTES, &table, "proc/self/mountinfo") == 0 &&
-	       is_first_root(table);
+	/* an initramfs says so, or nothing has been mounted over the kernel's first / */
+	return root_exists(root, "etc/initrd-release") ||
+	       (mountinfo_find(root, "/", &mount) == 0 && strcmp(mount.type, "rootfs") == 0);
 }
 
 static const char *const note_names[] = {

@@ -11,6 +11,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "host/holders_search.h"
+#include "host/mountinfo.h"
 
 #define TABLE_MAX_BYTES (16 * 1024 * 1024)
 #define ATTRIBUTE_MAX_BYTES 4096
@@ -180,56 +181,19 @@ static int add_use(struct holders_search *search, const struct disk *disk, enum 
 	return holders_search_add(search, disk->function, kind, false, text, NULL);
 }
 
-/* Undoes "\040", as the kernel writes blanks in its tables; in place. */
-static void unescape(char *text)
-{
-	char *out = text;
-
-	for (const char *in = text; *in; in++) {
-		unsigned int byte;
-
-		if (*in == '\\' && sscanf(in + 1, "%3o", &byte) == 1 && byte > 0 && byte < 256 &&
-		    strspn(in + 1, "01234567") >= 3) {
-			*out++ = (char)byte;
-			in += 3;
-		} else {
-			*out++ = *in;
-		}
-	}
-	*out = '\0';
-}
-
-/* "36 35 98:0 /root /mnt rw,noatime master:1 - ext4 /dev/sda1 rw" (proc(5)). */
 static int read_mount(struct holders_search *search, char *line, const struct disks *disks)
 {
-	char *fields[5], *rest = NULL;
-	char *tail = strstr(line, " - ");
-	unsigned int major_number, minor_number;
-	char *source;
-	dev_t number;
+	struct mount mount;
 
-	if (!tail)
+	if (mountinfo_parse(line, &mount) < 0)
 		return 0;
-	*tail = '\0';
-	for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
-		fields[i] = strtok_r(i ? NULL : line, " ", &rest);
-		if (!fields[i])
-			return 0;
-	}
-	(void)strtok_r(tail + 3, " ", &rest);
-	source = strtok_r(NULL, " ", &rest);
-	if (!source || sscanf(fields[2], "%u:%u", &major_number, &minor_number) != 2)
-		return 0;
-	unescape(fields[4]);
-	unescape(source);
-	number = makedev(major_number, minor_number);
 	/* btrfs and others have a number of their own: their source tells the disk */
-	if (major_number == 0)
-		number = number_of(search->root, source);
+	if (major(mount.number) == 0)
+		mount.number = number_of(search->root, mount.source);
 	for (size_t i = 0; i < disks->count; i++)
-		if (is_disk(&disks->items[i], number, source) &&
+		if (is_disk(&disks->items[i], mount.number, mount.source) &&
 		    add_use(search, &disks->items[i], HOLDER_MOUNT, " is mounted from ",
-			    fields[4]) < 0)
+			    mount.point) < 0)
 			return -ENOMEM;
 	return 0;
 }
@@ -259,7 +223,7 @@ static int read_swaps(struct holders_search *search, const struct disks *disks)
 		dev_t number;
 
 		line[strcspn(line, " \t")] = '\0';
-		unescape(line);
+		mountinfo_unescape(line);
 		number = number_of(search->root, line);
 		for (size_t i = 0; i < disks->count; i++)
 			if (is_disk(&disks->items[i], number, line) &&

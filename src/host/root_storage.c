@@ -10,10 +10,10 @@
 #include <sys/sysmacros.h>
 
 #include "base/cleanup.h"
+#include "host/mountinfo.h"
 #include "host/pci.h"
 #include "host/pci_id.h"
 
-#define TABLE_MAX_BYTES (4 * 1024 * 1024)
 #define ATTRIBUTE_MAX_BYTES 4096
 /* Volumes upon volumes: deeper than anybody builds. */
 #define DEPTH_MAX 16
@@ -201,57 +201,45 @@ static int add_btrfs(struct search *search, const char *source)
 	return error_set(search->error, ENOTSUP, "the disks of %s cannot be told", source);
 }
 
-/* A line of /proc/self/mountinfo: "36 35 8:1 / / rw,noatime shared:1 - ext4 /dev/sda1 rw". */
-static int add_mount(struct search *search, const struct strings *words)
+static int add_mount(struct search *search, const struct mount *mount)
 {
-	size_t type = 6;
+	_cleanup_free_ char *number =
+		text_format("%u:%u", major(mount->number), minor(mount->number));
 
-	while (type < words->count && strcmp(words->items[type - 1], "-") != 0)
-		type++;
-	if (type + 1 >= words->count)
-		return error_set(search->error, EIO, "/proc/self/mountinfo is not understood");
-	if (strcmp(words->items[type], "btrfs") == 0)
-		return add_btrfs(search, words->items[type + 1]);
-	if (strncmp(words->items[2], "0:", 2) == 0)
+	if (!number)
+		return no_memory(search);
+	if (strcmp(mount->type, "btrfs") == 0)
+		return add_btrfs(search, mount->source);
+	if (major(mount->number) == 0)
 		return error_set(search->error, ENOTSUP,
 				 "what the root file system (%s) is on cannot be told",
-				 words->items[type]);
-	return add_disk(search, words->items[2], 0);
+				 mount->type);
+	return add_disk(search, number, 0);
 }
 
 int root_storage_find(const struct root *root, struct strings *ret_functions, struct error *error)
 {
-	_cleanup_strings_ struct strings functions = STRINGS_INIT;
+	static const char *const points[] = { "/", "/usr" };
 	struct search search = { .root = root, .error = error };
-	_cleanup_free_ char *table = NULL;
-	char *save = NULL;
-	bool found = false;
-	int r;
+	int r = 0;
 
-	r = root_read(root, TABLE_MAX_BYTES, &table, "proc/self/mountinfo");
-	if (r < 0)
-		return error_set_errno(error, -r, "cannot read /proc/self/mountinfo");
-	for (char *line = strtok_r(table, "\n", &save); line && r == 0;
-	     line = strtok_r(NULL, "\n", &save)) {
-		_cleanup_strings_ struct strings words = STRINGS_INIT;
+	for (size_t i = 0; i < ARRAY_SIZE(points) && r == 0; i++) {
+		_cleanup_mount_ struct mount mount = MOUNT_INIT;
 
-		if (strings_split(&words, line) < 0)
-			r = no_memory(&search);
-		else if (words.count > 5 && (strcmp(words.items[4], "/") == 0 ||
-					     strcmp(words.items[4], "/usr") == 0)) {
-			found = true;
-			r = add_mount(&search, &words);
-		}
+		r = mountinfo_find(root, points[i], &mount);
+		if (r == 0)
+			r = add_mount(&search, &mount);
+		else if (r == -ENOENT && i > 0)
+			r = 0; /* a part of / */
+		else
+			error_set_errno(error, -r, "cannot find %s in /proc/self/mountinfo",
+					points[i]);
 	}
-	if (r == 0 && !found)
-		r = error_set(error, ENOTSUP,
-			      "there is no root file system in "
-			      "/proc/self/mountinfo");
-	functions = search.functions;
-	if (r < 0)
+	if (r < 0) {
+		strings_clear(&search.functions);
 		return r;
+	}
 	strings_clear(ret_functions);
-	*ret_functions = functions;
-	functions = STRINGS_INIT;
+	*ret_functions = search.functions;
 	return 0;
 }

@@ -65,6 +65,10 @@ static void test_disks(void)
 			    MOUNT("8:0", "/srv", "ext4", "/dev/sda"),
 		    "0000:00:1c.0 8086:9d10, 0000:02:00.0 8086:2922, 0000:03:00.0 1b36:0010",
 		    "/usr belongs to it, other mounts do not");
+	check_found(&place,
+		    MOUNT("0:2", "/", "rootfs", "rootfs") MOUNT("8:1", "/", "ext4", "/dev/sda1"),
+		    "0000:00:1c.0 8086:9d10, 0000:02:00.0 8086:2922",
+		    "what is mounted over another one counts");
 	check_found(&place, MOUNT("8:9", "/", "ext4", "/dev/sda9"),
 		    "cannot find the disk 8:9 in /sys: No such file or directory",
 		    "a disk that sysfs does not have");
@@ -155,8 +159,10 @@ static void test_others(void)
 	check_found(&place, MOUNT("0:22", "/", "btrfs", "/dev/nowhere"),
 		    "what /dev/nowhere is on cannot be told", "a btrfs whose disk is not there");
 	check_found(&place, MOUNT("8:1", "/srv", "ext4", "/dev/sda1"),
-		    "there is no root file system in /proc/self/mountinfo", "no mount at /");
-	check_found(&place, "22 1 8:1 / / rw\n", "/proc/self/mountinfo is not understood",
+		    "cannot find / in /proc/self/mountinfo: No such file or directory",
+		    "no mount at /");
+	check_found(&place, "22 1 8:1 / / rw\n",
+		    "cannot find / in /proc/self/mountinfo: No such file or directory",
 		    "a line that is cut");
 }
 
