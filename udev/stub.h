@@ -11,8 +11,8 @@
 #include "base/error.h"
 #include "base/root.h"
 #include "base/worker.h"
-#include "handoff/boot_select.h"
 #include "handoff/boot_state.h"
+#include "handoff/boot_view.h"
 #include "handoff/select.h"
 #include "handoff/store.h"
 
@@ -32,6 +32,9 @@ enum stub_outcome {
 	STUB_READY, /* it has no driver and takes no other one than its stub driver */
 	STUB_TAKEN, /* it is on another driver */
 };
+
+/* boot_view_select() with what is known here of the root file system. */
+int stub_select(const struct stub *stub, struct boot_view *view, struct error *error);
 
 /*
  * Sets the override of a function that has no driver. Returns 0 with *ret_outcome; -EBUSY when it

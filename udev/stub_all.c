@@ -35,7 +35,7 @@ static int keep_functions(struct stub *stub, const struct selection *selection,
 					 selected->function->name, selected->device->label,
 					 selected->device->driver,
 					 selected->function->driver ? selected->function->driver
-								    : "");
+								    : "(just now)");
 		}
 		if (r < 0 || outcome == STUB_TAKEN)
 			status = STUB_EXIT_FAILED;
@@ -43,7 +43,7 @@ static int keep_functions(struct stub *stub, const struct selection *selection,
 	return status;
 }
 
-/* Loads the driver once; loading it binds what waits for it. */
+/* Loads each driver once, which binds what waits for it. */
 static int load_drivers(struct stub *stub, const struct selection *waiting)
 {
 	_cleanup_strings_ struct strings drivers = STRINGS_INIT;
@@ -64,6 +64,7 @@ static int load_drivers(struct stub *stub, const struct selection *waiting)
 	return status;
 }
 
+/* Done too for what the loading has bound. */
 static int bind_functions(struct stub *stub, const struct selection *waiting)
 {
 	int status = STUB_EXIT_DONE;
@@ -72,14 +73,7 @@ static int bind_functions(struct stub *stub, const struct selection *waiting)
 		const char *name = waiting->items[i].function->name;
 		const char *driver = waiting->items[i].device->driver;
 		_cleanup_error_ struct error error = ERROR_INIT;
-		_cleanup_free_ char *now = NULL;
 
-		if (pci_driver_read(&stub->root, name, &now) == 0 && now &&
-		    strcmp(now, driver) == 0) {
-			kernel_log_info("%s: kept for VMs, on %s ([device %s])", name, driver,
-					waiting->items[i].device->label);
-			continue;
-		}
 		if (pci_bind(&stub->workers, name, driver, &error) == 0) {
 			kernel_log_info("%s: kept for VMs, on %s ([device %s])", name, driver,
 					waiting->items[i].device->label);
@@ -100,49 +94,16 @@ static int keep_selected(struct stub *stub, const struct selection *selection)
 	int status, worst;
 
 	waiting.items = calloc(selection->count + 1, sizeof(*waiting.items));
-	if (!waiting.items)
+	if (!waiting.items) {
+		kernel_log_error("no memory: no device is kept from the host's drivers");
 		return STUB_EXIT_FAILED;
+	}
 	worst = keep_functions(stub, selection, &waiting);
 	status = load_drivers(stub, &waiting);
 	if (status > worst)
 		worst = status;
 	status = bind_functions(stub, &waiting);
 	return status > worst ? status : worst;
-}
-
-/* What was found of the host and of boot.ini. */
-struct view {
-	struct config config;
-	char *text; /* boot.ini's */
-	struct pci_functions host;
-	struct selection selection;
-	struct errors absent;
-	struct errors errors;
-};
-
-static void view_clear(struct view *view)
-{
-	errors_clear(&view->errors);
-	errors_clear(&view->absent);
-	selection_clear(&view->selection);
-	pci_functions_clear(&view->host);
-	free(view->text);
-	config_clear(&view->config);
-}
-
-static int select_all(struct stub *stub, struct view *view, struct error *error)
-{
-	_cleanup_boot_storage_ struct boot_storage storage = BOOT_STORAGE_INIT;
-	int r = pci_scan(&stub->root, &view->host, error);
-
-	if (r == 0 && stub->initramfs)
-		r = boot_storage_read(&stub->root, &storage);
-	if (r == 0)
-		r = boot_select(&view->config, &view->host, stub->initramfs ? &storage : NULL,
-				&view->selection, &view->absent, &view->errors);
-	if (r == -ENOMEM)
-		error_set_errno(error, ENOMEM, "cannot select the devices");
-	return r;
 }
 
 /* For `gpu-handoff boot`, which can do without them. */
@@ -158,12 +119,12 @@ static void leave_notes(const struct stub *stub, const char *text)
 		boot_note_write(&stub->store, BOOT_INITRAMFS_STORAGE, storage);
 }
 
-static int keep_all(struct stub *stub, struct view *view)
+static int keep_all(struct stub *stub, struct boot_view *view)
 {
 	_cleanup_error_ struct error error = ERROR_INIT;
 	int status;
 
-	if (select_all(stub, view, &error) < 0) {
+	if (stub_select(stub, view, &error) < 0) {
 		kernel_log_problem(&error);
 		return STUB_EXIT_FAILED;
 	}
@@ -181,19 +142,15 @@ static int keep_all(struct stub *stub, struct view *view)
 
 int stub_run_all(struct stub *stub)
 {
-	struct view view = { .config = CONFIG_INIT };
+	_cleanup_boot_view_ struct boot_view view = BOOT_VIEW_INIT;
 	_cleanup_error_ struct error error = ERROR_INIT;
-	int status = STUB_EXIT_DONE;
-	int r = config_load_boot(&stub->root, &view.config, &view.text, &error);
+	int r = boot_view_load(&stub->root, &view, &error);
 
-	if (r == 0) {
-		status = keep_all(stub, &view);
-	} else if (r != -ENOENT) {
-		kernel_log_problem(&error);
-		kernel_log_error("boot.ini is ignored as a whole: the host's drivers get all "
-				 "devices");
-		status = STUB_EXIT_USAGE;
-	}
-	view_clear(&view);
-	return status;
+	if (r == 0)
+		return keep_all(stub, &view);
+	if (r == -ENOENT)
+		return STUB_EXIT_DONE;
+	kernel_log_problem(&error);
+	kernel_log_error("boot.ini is ignored as a whole: the host's drivers get all devices");
+	return STUB_EXIT_USAGE;
 }

@@ -7,13 +7,6 @@
 #include "host/pci_binding.h"
 #include "stub.h"
 
-static int report(struct error *error, int code, const char *name, const char *what)
-{
-	error_set(error, code, "%s", what);
-	error_device(error, name);
-	return -code;
-}
-
 static bool claim_has(const struct claim *claim, const char *name)
 {
 	for (size_t i = 0; i < claim->function_count; i++)
@@ -36,8 +29,8 @@ static int check_claims(const struct store *store, const char *name, struct erro
 
 		r = claim_read(store, vms.items[i], &claim, error);
 		if (r == 0 && claim_has(&claim, name)) {
-			report(error, EBUSY, name, "it is a VM's: left alone");
-			r = -EBUSY;
+			r = error_set(error, EBUSY, "it is a VM's: left alone");
+			error_device(error, name);
 		} else if (r == -ENOENT && !error->code) {
 			r = 0;
 		}
@@ -60,11 +53,23 @@ static int settle(struct stub *stub, const char *name, const char *wanted,
 	if (driver && strcmp(driver, wanted) != 0) {
 		/* an override on a function that another driver has would only surprise later */
 		r = pci_override_set(&stub->workers, name, NULL, error);
-		*ret_outcome = STUB_TAKEN;
+		if (r == 0)
+			*ret_outcome = STUB_TAKEN;
 		return r;
 	}
 	*ret_outcome = driver ? STUB_KEPT : STUB_READY;
 	return 0;
+}
+
+int stub_select(const struct stub *stub, struct boot_view *view, struct error *error)
+{
+	_cleanup_boot_storage_ struct boot_storage storage = BOOT_STORAGE_INIT;
+
+	if (!stub->initramfs)
+		return boot_view_select(&stub->root, NULL, view, error);
+	if (boot_storage_read(&stub->root, &storage) < 0)
+		return error_set_errno(error, ENOMEM, "cannot read /" BOOT_STORAGE_FILE);
+	return boot_view_select(&stub->root, &storage, view, error);
 }
 
 int stub_keep(struct stub *stub, const struct selected_function *selected,

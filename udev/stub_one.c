@@ -14,15 +14,6 @@
 /* A probe that holds the device's lock may take a while. */
 #define ONE_TIMEOUT_MS 20000
 
-static const struct selected_function *find(const struct selection *selection,
-					    const struct pci_address *address)
-{
-	for (size_t i = 0; i < selection->count; i++)
-		if (pci_address_compare(&selection->items[i].function->address, address) == 0)
-			return &selection->items[i];
-	return NULL;
-}
-
 static int keep_one(struct stub *stub, const struct selected_function *selected)
 {
 	_cleanup_error_ struct error error = ERROR_INIT;
@@ -47,38 +38,29 @@ static int keep_one(struct stub *stub, const struct selected_function *selected)
 
 int stub_run_one(struct stub *stub, const struct pci_address *address)
 {
-	_cleanup_config_ struct config config = CONFIG_INIT;
+	_cleanup_boot_view_ struct boot_view view = BOOT_VIEW_INIT;
 	_cleanup_pci_functions_ struct pci_functions device = PCI_FUNCTIONS_INIT;
-	_cleanup_pci_functions_ struct pci_functions host = PCI_FUNCTIONS_INIT;
-	_cleanup_selection_ struct selection selection = SELECTION_INIT;
-	_cleanup_boot_storage_ struct boot_storage storage = BOOT_STORAGE_INIT;
-	_cleanup_errors_ struct errors absent = ERRORS_INIT;
-	_cleanup_errors_ struct errors errors = ERRORS_INIT;
 	_cleanup_error_ struct error error = ERROR_INIT;
 	const struct selected_function *selected;
-	int r = config_load_boot(&stub->root, &config, NULL, &error);
+	int r = boot_view_load(&stub->root, &view, &error);
 
 	/* a broken one was told when the host booted */
 	if (r < 0)
 		return r == -ENOENT ? STUB_EXIT_DONE : STUB_EXIT_USAGE;
+	/* most devices are none of boot.ini's: no need to look at the whole host for them */
 	r = pci_scan_device(&stub->root, address, &device, &error);
-	if (r == 0 && (device.count == 0 || !boot_may_mean(&config, &device)))
+	if (r == 0 && !boot_may_mean(&view.config, &device))
 		return STUB_EXIT_DONE;
 	if (r == 0)
-		r = pci_scan(&stub->root, &host, &error);
-	if (r == 0 && stub->initramfs)
-		r = boot_storage_read(&stub->root, &storage);
-	if (r == 0)
-		r = boot_select(&config, &host, stub->initramfs ? &storage : NULL, &selection,
-				&absent, &errors);
+		r = stub_select(stub, &view, &error);
 	if (r < 0) {
 		kernel_log_problem(&error);
 		return STUB_EXIT_FAILED;
 	}
-	selected = find(&selection, address);
+	selected = selection_find(&view.selection, address);
 	if (selected)
 		return keep_one(stub, selected);
-	for (size_t i = 0; i < errors.count; i++)
-		kernel_log_problem(&errors.items[i]);
+	for (size_t i = 0; i < view.errors.count; i++)
+		kernel_log_problem(&view.errors.items[i]);
 	return STUB_EXIT_DONE;
 }

@@ -16,40 +16,25 @@ enum job {
 	JOB_COMMAND_LINE,
 };
 
-static void view_clear(struct boot_view *view)
+/* Returns as boot_view_load() and boot_view_select(). */
+static int look(enum job job, struct boot_command *command, struct error *error)
 {
-	errors_clear(&view->errors);
-	errors_clear(&view->absent);
-	selection_clear(&view->selection);
-	boot_storage_clear(&view->storage);
-	pci_functions_clear(&view->host);
-	free(view->text);
-	config_clear(&view->config);
-}
-
-/* Returns 0, -ENOENT without boot.ini, or another negative errno with `error` filled. */
-static int view_make(const struct root *root, enum job job, struct boot_view *view,
-		     struct error *error)
-{
-	const struct boot_storage *storage = &view->storage;
+	const struct boot_storage *storage = &command->storage;
 	_cleanup_error_ struct error unknown = ERROR_INIT;
-	int r = config_load_boot(root, &view->config, &view->text, error);
+	int r = boot_view_load(command->root, &command->view, error);
 
 	if (r < 0)
 		return r;
-	view->root = root;
-	r = pci_scan(root, &view->host, error);
-	if (r < 0)
-		return r;
-	/* what an initramfs made now would know; an image made where it is not known has nothing */
-	view->storage.known = root_storage_find(root, &view->storage.functions, &unknown) == 0;
-	/* where it is not known, what has a stub driver now is proof enough; the kernel looks at
-	 * nothing */
-	if (!view->storage.known && job != JOB_COMMAND_LINE)
+	/* what an initramfs made now would know; one made where it is not known has nothing */
+	command->storage.known =
+		root_storage_find(command->root, &command->storage.functions, &unknown) == 0;
+	/*
+	 * Where it is not known, what is on its stub driver now does not lead to it. The kernel
+	 * looks at nothing.
+	 */
+	if (!command->storage.known && job != JOB_COMMAND_LINE)
 		storage = NULL;
-	r = boot_select(&view->config, &view->host, storage, &view->selection, &view->absent,
-			&view->errors);
-	return r < 0 ? error_set_errno(error, ENOMEM, "cannot select the devices") : 0;
+	return boot_view_select(command->root, storage, &command->view, error);
 }
 
 struct options {
@@ -101,27 +86,28 @@ static int parse_options(int count, char **arguments, struct options *options)
 
 static int do_job(const struct root *root, const struct options *options)
 {
-	struct boot_view view = { .root = root, .host = PCI_FUNCTIONS_INIT };
+	struct boot_command command = { .root = root };
 	_cleanup_error_ struct error error = ERROR_INIT;
 	int status;
-	int r = view_make(root, options->job, &view, &error);
+	int r = look(options->job, &command, &error);
 
 	if (r == -ENOENT && !error.code) {
 		status = boot_show_nothing(root);
 	} else if (r < 0) {
 		command_report(root, &error);
-		status = view.config.path ? EXIT_FAILED : EXIT_USAGE;
+		status = command.view.text ? EXIT_FAILED : EXIT_USAGE;
 		if (status == EXIT_USAGE)
 			fprintf(stderr, "Host: at a boot it is ignored as a whole, and the host's "
 					"drivers get all devices.\n");
 	} else if (options->job == JOB_APPLY) {
-		status = boot_apply(&view, options->has_address ? &options->address : NULL);
+		status = boot_apply(&command, options->has_address ? &options->address : NULL);
 	} else if (options->job == JOB_COMMAND_LINE) {
-		status = boot_print_command_line(&view);
+		status = boot_print_command_line(&command);
 	} else {
-		status = boot_show(&view);
+		status = boot_show(&command);
 	}
-	view_clear(&view);
+	boot_storage_clear(&command.storage);
+	boot_view_clear(&command.view);
 	return status;
 }
 

@@ -13,7 +13,6 @@
 #include "host/vfio.h"
 
 #define FILE_MAX_BYTES 65536
-#define BUILTIN_MAX_BYTES (1024 * 1024)
 #define GRUB_FILE "etc/default/grub"
 #define GRUB_VARIABLE "GRUB_CMDLINE_LINUX_DEFAULT"
 #define SYSTEMD_BOOT_FILE "etc/kernel/cmdline"
@@ -21,17 +20,18 @@
 /* ---- the options -------------------------------------------------------------------------- */
 
 /* One that is not to be kept has the same id, as far as `id` says it. */
-static const struct pci_function *find_other(const struct boot_view *view, const struct pci_id *id)
+static const struct pci_function *find_other(const struct boot_command *command,
+					     const struct pci_id *id)
 {
-	for (size_t i = 0; i < view->host.count; i++)
-		if (pci_id_matches(id, &view->host.items[i].id) &&
-		    !selection_has(&view->selection, &view->host.items[i].address))
-			return &view->host.items[i];
+	for (size_t i = 0; i < command->view.host.count; i++)
+		if (pci_id_matches(id, &command->view.host.items[i].id) &&
+		    !selection_has(&command->view.selection, &command->view.host.items[i].address))
+			return &command->view.host.items[i];
 	return NULL;
 }
 
 /* Adds the id, with the subsystem when that tells it from another one. */
-static int add_id(const struct boot_view *view, const struct pci_function *function,
+static int add_id(const struct boot_command *command, const struct pci_function *function,
 		  struct strings *ids, struct errors *errors)
 {
 	struct pci_id id = function->id;
@@ -39,9 +39,9 @@ static int add_id(const struct boot_view *view, const struct pci_function *funct
 	_cleanup_free_ char *text = NULL;
 
 	id.has_subsystem = false;
-	if (find_other(view, &id))
+	if (find_other(command, &id))
 		id.has_subsystem = true;
-	other = id.has_subsystem ? find_other(view, &id) : NULL;
+	other = id.has_subsystem ? find_other(command, &id) : NULL;
 	if (other) {
 		_cleanup_error_ struct error error = ERROR_INIT;
 
@@ -165,21 +165,21 @@ static int add_earlier_ids(const struct root *root, const char *driver, struct s
 }
 
 /* "vfio-pci.ids=…" for the functions that go to the driver; NULL in *ret_option: none. */
-static int make_option(const struct boot_view *view, const char *driver, char **ret_option,
+static int make_option(const struct boot_command *command, const char *driver, char **ret_option,
 		       struct errors *errors)
 {
 	_cleanup_strings_ struct strings ids = STRINGS_INIT;
 	_cleanup_free_ char *joined = NULL;
 	size_t listed;
 
-	for (size_t i = 0; i < view->selection.count; i++)
-		if (strcmp(view->selection.items[i].device->driver, driver) == 0 &&
-		    add_id(view, view->selection.items[i].function, &ids, errors) < 0)
+	for (size_t i = 0; i < command->view.selection.count; i++)
+		if (strcmp(command->view.selection.items[i].device->driver, driver) == 0 &&
+		    add_id(command, command->view.selection.items[i].function, &ids, errors) < 0)
 			return -ENOMEM;
 	if (ids.count == 0)
 		return 0;
 	listed = ids.count;
-	if (add_earlier_ids(view->root, driver, &ids) < 0)
+	if (add_earlier_ids(command->root, driver, &ids) < 0)
 		return -ENOMEM;
 	for (size_t i = listed; i < ids.count; i++)
 		printf("# %s is there already, and stays: boot.ini does not list it.\n",
@@ -207,22 +207,6 @@ static char *add_options(const char *line, const char *options)
 			return NULL;
 	}
 	return text_append(&text, "%s", options) < 0 ? NULL : take_ptr(text);
-}
-
-bool boot_is_built_in(const struct root *root, const char *driver)
-{
-	_cleanup_free_ char *release = NULL;
-	_cleanup_free_ char *module = NULL;
-	_cleanup_free_ char *list = NULL;
-	_cleanup_free_ char *file = text_format("/%s.ko", driver);
-
-	if (pci_driver_registered(root, driver))
-		return pci_driver_module(root, driver, &module) == 0 && !module;
-	return file &&
-	       root_read(root, FILE_MAX_BYTES, &release, "proc/sys/kernel/osrelease") == 0 &&
-	       root_read(root, BUILTIN_MAX_BYTES, &list, "lib/modules/%s/modules.builtin",
-			 release) == 0 &&
-	       strstr(list, file);
 }
 
 /* ---- the boot loaders --------------------------------------------------------------------- */
@@ -301,25 +285,25 @@ static void print_modules(const struct root *root, const char *const *options)
 	static const char *const drivers[] = { VFIO_DRIVER, STUB_DRIVER };
 
 	for (size_t i = 0; i < ARRAY_SIZE(drivers); i++)
-		if (options[i] && !boot_is_built_in(root, drivers[i]))
+		if (options[i] && !pci_driver_built_in(root, drivers[i]))
 			printf("# %s is a module of this kernel: the option takes effect when it "
 			       "is loaded,\n# and a driver that is built in is faster.\n",
 			       drivers[i]);
-	if (options[0] && !boot_is_built_in(root, VFIO_DRIVER) &&
-	    boot_is_built_in(root, STUB_DRIVER))
+	if (options[0] && !pci_driver_built_in(root, VFIO_DRIVER) &&
+	    pci_driver_built_in(root, STUB_DRIVER))
 		printf("# " STUB_DRIVER " is built in: a device with \"driver = " STUB_DRIVER
 		       "\" in boot.ini\n# is kept from such a driver as well.\n");
 }
 
-int boot_print_command_line(const struct boot_view *view)
+int boot_print_command_line(const struct boot_command *command)
 {
 	_cleanup_errors_ struct errors errors = ERRORS_INIT;
 	_cleanup_free_ char *vfio = NULL;
 	_cleanup_free_ char *stub = NULL;
 	_cleanup_free_ char *options = NULL;
 
-	if (make_option(view, VFIO_DRIVER, &vfio, &errors) < 0 ||
-	    make_option(view, STUB_DRIVER, &stub, &errors) < 0 ||
+	if (make_option(command, VFIO_DRIVER, &vfio, &errors) < 0 ||
+	    make_option(command, STUB_DRIVER, &stub, &errors) < 0 ||
 	    (options = text_format("%s%s%s", vfio ? vfio : "", vfio && stub ? " " : "",
 				   stub ? stub : "")) == NULL) {
 		fprintf(stderr, "gpu-handoff boot: no memory\n");
@@ -331,18 +315,19 @@ int boot_print_command_line(const struct boot_view *view)
 		printf("# For drivers that are built into the kernel: what %s says, as options "
 		       "for\n"
 		       "# the kernel's command line.\n",
-		       view->config.path);
-		print_modules(view->root, (const char *const[]){ vfio, stub });
-		print_grubby(view->root, options);
-		print_grub(view->root, options);
-		print_systemd_boot(view->root, options);
-		print_kernelstub(view->root, options);
+		       command->view.config.path);
+		print_modules(command->root, (const char *const[]){ vfio, stub });
+		print_grubby(command->root, options);
+		print_grub(command->root, options);
+		print_systemd_boot(command->root, options);
+		print_kernelstub(command->root, options);
 	}
 	for (size_t i = 0; i < errors.count; i++)
-		command_report(view->root, &errors.items[i]);
-	for (size_t i = 0; i < view->absent.count; i++)
-		command_report(view->root, &view->absent.items[i]);
-	for (size_t i = 0; i < view->errors.count; i++)
-		command_report(view->root, &view->errors.items[i]);
-	return errors.count + view->absent.count + view->errors.count ? EXIT_REFUSED : EXIT_DONE;
+		command_report(command->root, &errors.items[i]);
+	for (size_t i = 0; i < command->view.absent.count; i++)
+		command_report(command->root, &command->view.absent.items[i]);
+	for (size_t i = 0; i < command->view.errors.count; i++)
+		command_report(command->root, &command->view.errors.items[i]);
+	return errors.count + command->view.absent.count + command->view.errors.count ? EXIT_REFUSED
+										      : EXIT_DONE;
 }

@@ -74,24 +74,24 @@ static bool has_moved(const struct store *store, const struct boot_storage *now)
 	       strcmp(note, text) != 0;
 }
 
-static int history_read(const struct boot_view *view, struct history *history)
+static int history_read(const struct boot_command *command, struct history *history)
 {
 	_cleanup_store_ struct store store = STORE_INIT;
 	_cleanup_error_ struct error error = ERROR_INIT;
 	_cleanup_free_ char *note = NULL;
 	_cleanup_free_ char *earlier = NULL;
-	int r = store_open_existing(view->root, &store, &error);
+	int r = store_open_existing(command->root, &store, &error);
 
-	history->switched_off = boot_switched_off(view->root);
-	history->maker = find_maker(view->root);
+	history->switched_off = boot_switched_off(command->root);
+	history->maker = find_maker(command->root);
 	history->known = r == 0 || (r == -ENOENT && !error.code);
 	if (r < 0)
 		return 0;
 	history->initramfs = boot_note_read(&store, BOOT_INITRAMFS, &note) == 0;
-	history->up_to_date = history->initramfs && strcmp(note, view->text) == 0;
+	history->up_to_date = history->initramfs && strcmp(note, command->view.text) == 0;
 	history->host = boot_note_read(&store, BOOT_HOST, &earlier) == 0;
-	history->changed = history->host && strcmp(earlier, view->text) != 0;
-	history->moved = has_moved(&store, &view->storage);
+	history->changed = history->host && strcmp(earlier, command->view.text) != 0;
+	history->moved = has_moved(&store, &command->storage);
 	return read_claims(&store, history);
 }
 
@@ -109,7 +109,7 @@ static const char *find_vm(const struct history *history, const char *name)
 /* ---- one function ------------------------------------------------------------------------- */
 
 /* Why a host driver has it. The caller frees it. */
-static char *explain_taken(const struct boot_view *view, const struct history *history,
+static char *explain_taken(const struct boot_command *command, const struct history *history,
 			   const struct pci_function *function)
 {
 	const char *driver = function->driver;
@@ -118,7 +118,7 @@ static char *explain_taken(const struct boot_view *view, const struct history *h
 		return text_format("configured, but %s has it: gpu_handoff=off is on the kernel's "
 				   "command line",
 				   driver);
-	if (boot_is_built_in(view->root, driver))
+	if (pci_driver_built_in(command->root, driver))
 		return text_format("configured, but %s has it, which is built into the kernel; see "
 				   "gpu-handoff boot --cmdline",
 				   driver);
@@ -136,7 +136,8 @@ static char *explain_taken(const struct boot_view *view, const struct history *h
 			"configured, but %s has it: boot.ini has changed since the boot; "
 			"reboot, or run gpu-handoff boot --apply",
 			driver);
-	if (!view->storage.known && boot_storage_holds(&view->storage, &view->host, function) != 0)
+	if (!command->storage.known &&
+	    boot_storage_holds(&command->storage, &command->view.host, function) != 0)
 		return text_format("configured, but %s has it: what the root file system is on "
 				   "cannot be told, and this may lead to it",
 				   driver);
@@ -150,14 +151,14 @@ static char *explain_taken(const struct boot_view *view, const struct history *h
 			   driver);
 }
 
-static char *explain_driverless(const struct boot_view *view, const struct history *history,
+static char *explain_driverless(const struct boot_command *command, const struct history *history,
 				const char *wanted)
 {
 	if (history->switched_off)
 		return strdup(
 			"configured, but nothing was done: gpu_handoff=off is on the kernel's "
 			"command line");
-	if (!pci_driver_registered(view->root, wanted))
+	if (!pci_driver_registered(command->root, wanted))
 		return text_format("configured, but it has no driver, since %s is not loaded; "
 				   "modprobe -v %s says why",
 				   wanted, wanted);
@@ -166,7 +167,7 @@ static char *explain_driverless(const struct boot_view *view, const struct histo
 }
 
 /* Adds the row of a function. *ret_agrees: whether it is as boot.ini says. */
-static int add_row(const struct boot_view *view, const struct history *history,
+static int add_row(const struct boot_command *command, const struct history *history,
 		   const struct selected_function *selected, struct table *table, bool *ret_agrees)
 {
 	const struct pci_function *function = selected->function;
@@ -186,39 +187,43 @@ static int add_row(const struct boot_view *view, const struct history *history,
 	else if (*ret_agrees)
 		verdict = strdup("as configured");
 	else if (function->driver)
-		verdict = explain_taken(view, history, function);
+		verdict = explain_taken(command, history, function);
 	else
-		verdict = explain_driverless(view, history, wanted);
+		verdict = explain_driverless(command, history, wanted);
 	cells[4] = verdict;
 	return verdict ? table_add(table, cells) : -ENOMEM;
 }
 
-static int print_functions(const struct boot_view *view, const struct history *history,
+static int print_functions(const struct boot_command *command, const struct history *history,
 			   bool *ret_agree)
 {
 	static const char *const columns[] = { "DEVICE", "SECTION", "CONFIGURED", "NOW", "STATE" };
 	_cleanup_table_ struct table *table = table_new(columns, ARRAY_SIZE(columns));
 
 	*ret_agree = true;
-	for (size_t i = 0; table && i < view->selection.count; i++) {
+	for (size_t i = 0; table && i < command->view.selection.count; i++) {
 		bool agrees;
 
-		if (add_row(view, history, &view->selection.items[i], table, &agrees) < 0)
+		if (add_row(command, history, &command->view.selection.items[i], table, &agrees) <
+		    0)
 			return -ENOMEM;
 		*ret_agree = *ret_agree && agrees;
 	}
 	if (!table)
 		return -ENOMEM;
-	if (view->selection.count == 0)
-		printf("%s keeps no device of this host from its drivers.\n", view->config.path);
-	return view->selection.count ? table_print(table) : 0;
+	if (command->view.selection.count == 0)
+		printf("%s keeps no device of this host from its drivers.\n",
+		       command->view.config.path);
+	return command->view.selection.count ? table_print(table) : 0;
 }
 
 /* ---- the whole ---------------------------------------------------------------------------- */
 
 /* Whether the initramfs of this boot knew the boot.ini of now; says it when it did not. */
-static bool check_initramfs(const struct boot_view *view, const struct history *history)
+static bool check_initramfs(const struct boot_command *command, const struct history *history)
 {
+	const char *text;
+
 	if (history->switched_off) {
 		printf("\nThis boot has gpu_handoff=off on the kernel's command line: nothing was "
 		       "done.\n");
@@ -229,27 +234,20 @@ static bool check_initramfs(const struct boot_view *view, const struct history *
 		return true;
 	}
 	/* one that knows nothing of a boot.ini without a device is as it should be */
-	if (!history->maker || (!view->config.device_count && !history->initramfs))
+	if (!history->maker || (!command->view.config.device_count && !history->initramfs))
 		return true;
-	if (history->up_to_date && history->moved) {
-		printf("\nThe root file system is on other disks than the initramfs of this boot "
-		       "knows: "
-		       "it\nmight take them. To do: %s\n",
-		       history->maker);
-		return false;
-	}
+	if (history->up_to_date && !history->moved)
+		return true;
 	if (history->up_to_date)
-		return true;
-	if (history->initramfs)
-		printf("\nThe initramfs of this boot is older than boot.ini: it keeps what that "
-		       "said "
-		       "then.\nTo do: %s\n",
-		       history->maker);
+		text = "The root file system is on other disks than the initramfs of this boot "
+		       "knows: it\nmight take them. ";
+	else if (history->initramfs)
+		text = "The initramfs of this boot is older than boot.ini: it keeps what that said "
+		       "then.\n";
 	else
-		printf("\nThe initramfs of this boot knows nothing of boot.ini: a driver in it "
-		       "would "
-		       "take\nthe devices first. To do: %s\n",
-		       history->maker);
+		text = "The initramfs of this boot knows nothing of boot.ini: a driver in it would "
+		       "take\nthe devices first. ";
+	printf("\n%sTo do: %s\n", text, history->maker);
 	return false;
 }
 
@@ -274,47 +272,49 @@ int boot_show_nothing(const struct root *root)
 }
 
 /* A boot.ini may serve many hosts; but a mistyped id looks the same. */
-static void print_unknown_ids(const struct boot_view *view)
+static void print_unknown_ids(const struct boot_command *command)
 {
-	for (size_t i = 0; i < view->config.device_count; i++) {
-		const struct config_device *device = &view->config.devices[i];
+	for (size_t i = 0; i < command->view.config.device_count; i++) {
+		const struct config_device *device = &command->view.config.devices[i];
 		char id[PCI_ID_SIZE];
 		bool found = false;
 
 		if (device->address_count || device->count != CONFIG_COUNT_ANY)
 			continue;
-		for (size_t j = 0; j < view->host.count; j++)
-			found = found || pci_id_matches(&device->id, &view->host.items[j].id);
+		for (size_t j = 0; j < command->view.host.count; j++)
+			found = found ||
+				pci_id_matches(&device->id, &command->view.host.items[j].id);
 		pci_id_format(&device->id, id);
 		if (!found)
 			printf("%s:%u: [device %s]: no device of this host has the id %s.\n",
-			       view->config.path, device->id_line, device->label, id);
+			       command->view.config.path, device->id_line, device->label, id);
 	}
 }
 
-int boot_show(const struct boot_view *view)
+int boot_show(const struct boot_command *command)
 {
 	struct history history = { 0 };
 	bool agree = false;
 	bool known = true;
-	int r = history_read(view, &history);
+	int r = history_read(command, &history);
 
 	if (r == 0)
-		r = print_functions(view, &history, &agree);
+		r = print_functions(command, &history, &agree);
 	if (r == 0)
-		known = check_initramfs(view, &history);
+		known = check_initramfs(command, &history);
 	strings_clear(&history.claimed);
 	if (r < 0) {
 		fprintf(stderr, "gpu-handoff boot: no memory\n");
 		return EXIT_FAILED;
 	}
-	print_unknown_ids(view);
-	for (size_t i = 0; i < view->absent.count; i++)
-		command_report(view->root, &view->absent.items[i]);
-	for (size_t i = 0; i < view->errors.count; i++)
-		command_report(view->root, &view->errors.items[i]);
-	if (view->errors.count)
+	print_unknown_ids(command);
+	for (size_t i = 0; i < command->view.absent.count; i++)
+		command_report(command->root, &command->view.absent.items[i]);
+	for (size_t i = 0; i < command->view.errors.count; i++)
+		command_report(command->root, &command->view.errors.items[i]);
+	if (command->view.errors.count)
 		fprintf(stderr, "Host: what is refused is left to the host's drivers.\n");
-	return agree && known && view->absent.count + view->errors.count == 0 ? EXIT_DONE
-									      : EXIT_REFUSED;
+	return agree && known && command->view.absent.count + command->view.errors.count == 0
+		       ? EXIT_DONE
+		       : EXIT_REFUSED;
 }

@@ -7,7 +7,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
-#include "handoff/boot_select.h"
+#include "handoff/boot_view.h"
 
 static int no_memory(struct error *error)
 {
@@ -38,28 +38,24 @@ static int add_function(const struct selected_function *selected, struct config 
  * What boot.ini lists of the device, as a configuration. *ret_needed: whether something of it is
  * not on its stub driver yet.
  */
-static int find_work(const struct root *root, const struct config *config,
-		     const struct pci_address *address, struct config *ret_work, bool *ret_needed,
-		     struct error *error)
+static int find_work(const struct root *root, const struct pci_address *address,
+		     struct config *ret_work, bool *ret_needed, struct error *error)
 {
-	_cleanup_pci_functions_ struct pci_functions host = PCI_FUNCTIONS_INIT;
-	_cleanup_selection_ struct selection selection = SELECTION_INIT;
-	_cleanup_errors_ struct errors absent = ERRORS_INIT;
-	_cleanup_errors_ struct errors errors = ERRORS_INIT;
-	int r = pci_scan(root, &host, error);
+	_cleanup_boot_view_ struct boot_view view = BOOT_VIEW_INIT;
+	int r = boot_view_load(root, &view, error);
 
+	if (r == 0)
+		r = boot_view_select(root, NULL, &view, error);
 	if (r < 0)
 		return r;
-	if (boot_select(config, &host, NULL, &selection, &absent, &errors) < 0)
-		return no_memory(error);
-	ret_work->path = strdup(config->path);
-	ret_work->timeout_ms = config->timeout_ms;
-	ret_work->wait_ms = config->wait_ms;
+	ret_work->path = strdup(view.config.path);
+	ret_work->timeout_ms = view.config.timeout_ms;
+	ret_work->wait_ms = view.config.wait_ms;
 	if (!ret_work->path)
 		return no_memory(error);
 	*ret_needed = false;
-	for (size_t i = 0; i < selection.count; i++) {
-		const struct selected_function *selected = &selection.items[i];
+	for (size_t i = 0; i < view.selection.count; i++) {
+		const struct selected_function *selected = &view.selection.items[i];
 
 		if (!pci_address_same_device(&selected->function->address, address))
 			continue;
@@ -91,9 +87,8 @@ static void replace_advice(const char *device, struct error *error)
 			device);
 }
 
-int boot_apply_device(const struct root *root, const struct config *config,
-		      const struct pci_address *address, struct acquire_result *result,
-		      struct error *error)
+int boot_apply_device(const struct root *root, const struct pci_address *address,
+		      struct acquire_result *result, struct error *error)
 {
 	_cleanup_store_ struct store store = STORE_INIT;
 	_cleanup_config_ struct config work = CONFIG_INIT;
@@ -105,7 +100,7 @@ int boot_apply_device(const struct root *root, const struct config *config,
 		.root = root,
 		.store = &store,
 		/* for a service that waits for the one of another function as well */
-		.patience = { .deadline_ms = clock_now_ms() + 2 * config->timeout_ms },
+		.patience = { .deadline_ms = clock_now_ms() + 2 * CONFIG_TIMEOUT_DEFAULT_MS },
 	};
 	int r = store_open(root, &store, error);
 
@@ -119,10 +114,12 @@ int boot_apply_device(const struct root *root, const struct config *config,
 	lock = store_lock_vm(&store, name, &operation.patience, error);
 	if (lock < 0)
 		return lock;
-	r = find_work(root, config, address, &work, &needed, error);
+	r = find_work(root, address, &work, &needed, error);
+	if (r == -ENOENT && !error->code)
+		return 0; /* boot.ini is gone */
 	if (r < 0 || work.device_count == 0 || (!needed && !has_claim(&operation)))
 		return r;
-	operation.patience.deadline_ms = clock_now_ms() + config->timeout_ms;
+	operation.patience.deadline_ms = clock_now_ms() + work.timeout_ms;
 	r = acquire(&operation, &work, NULL, result, error);
 	if (r < 0)
 		replace_advice(device, error);

@@ -15,8 +15,7 @@
  * NULL when there was nothing to do), or a negative errno with `error` filled; *result, the
  * caller's, says what state the device is in.
  */
-int boot_apply_device(const struct root *root, const struct config *config,
-		      const struct pci_address *address, struct acquire_result *result,
-		      struct error *error);
+int boot_apply_device(const struct root *root, const struct pci_address *address,
+		      struct acquire_result *result, struct error *error);
 
 #endif

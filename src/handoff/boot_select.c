@@ -66,15 +66,6 @@ static void check_root(const struct config *config, const struct pci_functions *
 	}
 }
 
-static const struct selected_function *find_selected(const struct selection *selection,
-						     const struct pci_function *function)
-{
-	for (size_t i = 0; i < selection->count; i++)
-		if (selection->items[i].function == function)
-			return &selection->items[i];
-	return NULL;
-}
-
 /* A display that a VM has, or that waits for one, is none of the host's; a virtual one neither. */
 static bool is_hosts_display(const struct pci_function *function)
 {
@@ -97,7 +88,7 @@ static const struct pci_function *display_to_keep(const struct pci_functions *ho
 
 		if (!is_hosts_display(function))
 			continue;
-		if (!find_selected(selection, function))
+		if (!selection_has(selection, &function->address))
 			return NULL;
 		if (!keep || (function->boot_display && !keep->boot_display))
 			keep = function;
@@ -109,7 +100,8 @@ static void check_display(const struct config *config, const struct pci_function
 			  struct selection *selection, struct errors *errors)
 {
 	const struct pci_function *keep = display_to_keep(host, selection);
-	const struct selected_function *item = keep ? find_selected(selection, keep) : NULL;
+	const struct selected_function *item =
+		keep ? selection_find(selection, &keep->address) : NULL;
 	_cleanup_error_ struct error error = ERROR_INIT;
 
 	if (!item)
@@ -122,10 +114,18 @@ static void check_display(const struct config *config, const struct pci_function
 	drop_device(selection, keep);
 }
 
-/* A device that sections differ about is left to the host. */
-static void refuse_dispute(const struct config *config, const struct selected_function *first,
-			   const struct selected_function *second, struct selection *selection,
-			   struct errors *errors)
+static int append(const struct selection *section, struct selection *selection)
+{
+	for (size_t i = 0; i < section->count; i++) {
+		if (array_grow(&selection->items, selection->count, sizeof(*selection->items)) < 0)
+			return -ENOMEM;
+		selection->items[selection->count++] = section->items[i];
+	}
+	return 0;
+}
+
+static void report_dispute(const struct config *config, const struct selected_function *first,
+			   const struct selected_function *second, struct errors *errors)
 {
 	_cleanup_error_ struct error error = ERROR_INIT;
 
@@ -134,35 +134,34 @@ static void refuse_dispute(const struct config *config, const struct selected_fu
 		  first->device->driver, first->device->label);
 	error_hint(&error, "Give both sections the same driver.");
 	errors_add(errors, &error);
-	drop_device(selection, second->function);
 }
 
-/* Adds what one section has selected; sections that agree may have selected the same. */
-static int merge(const struct config *config, struct selection *section,
-		 struct selection *selection, struct errors *errors)
+/*
+ * Functions that several sections mean: each stays once, and a device that sections differ about is
+ * left to the host.
+ */
+static void settle_repeated(const struct config *config, struct selection *selection,
+			    struct errors *errors)
 {
-	for (size_t i = 0; i < section->count;) {
-		const struct selected_function item = section->items[i];
-		const struct selected_function *found = find_selected(selection, item.function);
+	for (size_t i = 0; i < selection->count;) {
+		const struct selected_function *item = &selection->items[i];
+		const struct selected_function *first =
+			selection_find(selection, &item->function->address);
 
-		if (found && strcmp(found->device->driver, item.device->driver) != 0) {
-			const struct selected_function other = *found;
+		if (first == item) {
+			i++;
+		} else if (strcmp(first->device->driver, item->device->driver) == 0) {
+			selection->count--;
+			memmove(&selection->items[i], &selection->items[i + 1],
+				(selection->count - i) * sizeof(*selection->items));
+		} else {
+			const struct pci_function *function = item->function;
 
-			refuse_dispute(config, &other, &item, selection, errors);
-			drop_device(section, item.function);
+			report_dispute(config, first, item, errors);
+			drop_device(selection, function);
 			i = 0;
-			continue;
 		}
-		i++;
 	}
-	for (size_t i = 0; i < section->count; i++) {
-		if (find_selected(selection, section->items[i].function))
-			continue;
-		if (array_grow(&selection->items, selection->count, sizeof(*selection->items)) < 0)
-			return -ENOMEM;
-		selection->items[selection->count++] = section->items[i];
-	}
-	return 0;
 }
 
 /*
@@ -232,10 +231,11 @@ int boot_select(const struct config *config, const struct pci_functions *host,
 		if (r < 0)
 			errors_add(there || !device->address_count ? errors : absent, &error);
 		else
-			r = merge(config, &section, &selection, errors);
+			r = append(&section, &selection);
 		if (r == -ENOMEM)
 			return r;
 	}
+	settle_repeated(config, &selection, errors);
 	if (storage)
 		check_root(config, host, storage, &selection, errors);
 	if (!config->allow_boot_display)
@@ -248,15 +248,8 @@ int boot_select(const struct config *config, const struct pci_functions *host,
 
 bool boot_may_mean(const struct config *config, const struct pci_functions *device)
 {
-	for (size_t i = 0; i < config->device_count; i++) {
-		const struct config_device *listed = &config->devices[i];
-
-		if (listed->has_id && !listed->address_count && any_has_id(listed, device))
+	for (size_t i = 0; i < config->device_count; i++)
+		if (!is_absent(&config->devices[i], device))
 			return true;
-		for (size_t j = 0; j < listed->address_count && device->count; j++)
-			if (pci_address_same_device(&listed->addresses[j].address,
-						    &device->items[0].address))
-				return true;
-	}
 	return false;
 }

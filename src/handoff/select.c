@@ -9,12 +9,18 @@
 /* What messages say of where a device is configured. */
 #define WHERE "%s:%u: [device %s]"
 
-bool selection_has(const struct selection *selection, const struct pci_address *address)
+const struct selected_function *selection_find(const struct selection *selection,
+					       const struct pci_address *address)
 {
 	for (size_t i = 0; i < selection->count; i++)
 		if (pci_address_compare(&selection->items[i].function->address, address) == 0)
-			return true;
-	return false;
+			return &selection->items[i];
+	return NULL;
+}
+
+bool selection_has(const struct selection *selection, const struct pci_address *address)
+{
+	return selection_find(selection, address) != NULL;
 }
 
 void selection_clear(struct selection *selection)

@@ -48,6 +48,10 @@ int select_device(const struct config *config, const struct config_device *devic
 		  const struct pci_functions *host, struct selection *selection,
 		  struct error *error);
 
+/* The selected function with the address, or NULL; it belongs to the selection. */
+const struct selected_function *selection_find(const struct selection *selection,
+					       const struct pci_address *address);
+
 bool selection_has(const struct selection *selection, const struct pci_address *address);
 
 void selection_clear(struct selection *selection);

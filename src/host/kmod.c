@@ -2,11 +2,13 @@
 #include "host/kmod.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/file.h"
 #include "host/pci_id.h"
 
 /* There on every distribution, as a link where /sbin and /usr/bin are one. */
@@ -14,6 +16,8 @@
 #define RMMOD "/sbin/rmmod"
 
 #define MODULES_MAX_BYTES (4 * 1024 * 1024)
+#define LIST_MAX_BYTES (1024 * 1024)
+#define RELEASE_MAX_BYTES 256
 
 /* The last references of a process that has just ended go a moment later. */
 #define UNLOAD_TRY_MS 2000
@@ -29,6 +33,29 @@ void kmod_normalize(char *name)
 bool kmod_is_vfio(const char *name)
 {
 	return strncmp(name, "vfio", strlen("vfio")) == 0;
+}
+
+int kmod_open_list(const struct root *root, const char *name)
+{
+	_cleanup_free_ char *release = NULL;
+	int r = root_read(root, RELEASE_MAX_BYTES, &release, "proc/sys/kernel/osrelease");
+
+	return r < 0 ? r : root_open(root, O_RDONLY, "lib/modules/%s/%s", release, name);
+}
+
+/* A line is "kernel/drivers/pci/pci-stub.ko", with "-" and "_" as the file is called. */
+bool kmod_is_built_in(const struct root *root, const char *module)
+{
+	_cleanup_close_ int fd = kmod_open_list(root, "modules.builtin");
+	_cleanup_free_ char *file = text_format("/%s.ko\n", module);
+	_cleanup_free_ char *list = NULL;
+	size_t length;
+
+	if (fd < 0 || !file || file_read(fd, LIST_MAX_BYTES, &list, &length) < 0)
+		return false;
+	kmod_normalize(file);
+	kmod_normalize(list);
+	return strstr(list, file) != NULL;
 }
 
 bool kmod_is_loaded(const struct root *root, const char *module)

@@ -18,6 +18,15 @@ void kmod_normalize(char *name);
 /* Whether the module is one of VFIO's, which VMs stand on. */
 bool kmod_is_vfio(const char *name);
 
+/*
+ * Opens a list of the running kernel's modules, "modules.alias" or "modules.builtin". Returns the
+ * descriptor, the caller's, or a negative errno.
+ */
+int kmod_open_list(const struct root *root, const char *name);
+
+/* Whether the running kernel has the module built in, by modules.builtin. */
+bool kmod_is_built_in(const struct root *root, const char *module);
+
 /* Whether it is loaded; a built-in one is not. */
 bool kmod_is_loaded(const struct root *root, const char *module);
 

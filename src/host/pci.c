@@ -8,6 +8,7 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "host/kmod.h"
 
 #define DEVICES "sys/bus/pci/devices"
 #define DRIVERS "sys/bus/pci/drivers"
@@ -247,4 +248,13 @@ int pci_driver_module(const struct root *root, const char *driver, char **ret_mo
 	if (r < 0)
 		*ret_module = NULL;
 	return 0;
+}
+
+bool pci_driver_built_in(const struct root *root, const char *driver)
+{
+	_cleanup_free_ char *module = NULL;
+
+	if (!pci_driver_registered(root, driver))
+		return kmod_is_built_in(root, driver);
+	return pci_driver_module(root, driver, &module) == 0 && !module;
 }

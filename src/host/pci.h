@@ -73,6 +73,9 @@ int pci_driver_read(const struct root *root, const char *name, char **ret_driver
 /* Whether a PCI driver of the name is registered with the kernel. */
 bool pci_driver_registered(const struct root *root, const char *driver);
 
+/* Whether the kernel has the driver built in, registered by now or not. */
+bool pci_driver_built_in(const struct root *root, const char *driver);
+
 /*
  * The name of the module that a registered driver is in, the caller's; NULL for a built-in one.
  * Returns 0 or -ENOMEM.

@@ -11,6 +11,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/text.h"
+#include "host/kmod.h"
 
 #define PCI_PREFIX "pci:"
 #define ALIAS_PREFIX "alias vfio_pci:"
@@ -27,13 +28,9 @@ static unsigned int count_wildcards(const char *pattern)
 
 static FILE *open_module_aliases(const struct root *root)
 {
-	_cleanup_free_ char *release = NULL;
 	FILE *file;
-	int fd;
+	int fd = kmod_open_list(root, "modules.alias");
 
-	if (root_read(root, 256, &release, "proc/sys/kernel/osrelease") < 0)
-		return NULL;
-	fd = root_open(root, O_RDONLY, "lib/modules/%s/modules.alias", release);
 	if (fd < 0)
 		return NULL;
 	file = fdopen(fd, "re");
