@@ -6,6 +6,7 @@
 #include "base/log.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -17,6 +18,13 @@
 #define LOG_SOCKET "/dev/log"
 /* What the daemons take at least (RFC 3164: 1024; journald and rsyslog: 8 KiB and more). */
 #define LOG_LINE_BYTES 8000
+
+static bool also_to_stderr;
+
+void log_to_stderr(void)
+{
+	also_to_stderr = true;
+}
 
 /* English names, whatever the locale. */
 static int format_time(char *text, size_t size)
@@ -60,6 +68,8 @@ __attribute__((format(printf, 2, 0))) static void log_line(int priority, const c
 	if (body < 0)
 		return;
 	send_line(line, strlen(line));
+	if (also_to_stderr)
+		dprintf(STDERR_FILENO, "gpu-handoff: %s\n", line + head);
 }
 
 #define LOG_FUNCTION(name, priority)                   \

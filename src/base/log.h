@@ -6,6 +6,9 @@
 #ifndef GH_BASE_LOG_H
 #define GH_BASE_LOG_H
 
+/* From now on every line goes to standard error as well: for the command. */
+void log_to_stderr(void);
+
 void log_info(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -31,7 +31,7 @@ int root_open_tree(const char *path, struct root *ret_root)
 
 	if (fd < 0)
 		return -errno;
-	ret_root->fd = fd;
+	*ret_root = (struct root){ .fd = fd, .is_host = strcmp(path, "/") == 0 };
 	return 0;
 }
 

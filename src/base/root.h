@@ -15,7 +15,8 @@
 #include "base/text.h"
 
 struct root {
-	int fd; /* of the tree's top directory */
+	int fd;       /* of the tree's top directory */
+	bool is_host; /* this machine's: what runs here can be asked, not only files be read */
 };
 
 #define ROOT_INIT ((struct root){ .fd = -1 })

@@ -37,59 +37,45 @@ static int look(enum job job, struct boot_command *command, struct error *error)
 	return boot_view_select(command->root, storage, &command->view, error);
 }
 
-struct options {
+struct request {
 	enum job job;
-	const char *sysroot; /* NULL: this machine */
 	bool has_address;
 	struct pci_address address;
 };
 
 /* Returns EXIT_DONE or EXIT_USAGE. */
-static int parse_options(int count, char **arguments, struct options *options)
+static int read_request(const struct command *command, struct request *request)
 {
-	static const char *const known[] = { "--apply", "--cmdline", "--sysroot", "--help", NULL };
-
-	for (int i = 0; i < count; i++) {
-		const char *argument = arguments[i];
-
-		if (strcmp(argument, "--apply") == 0) {
-			options->job = JOB_APPLY;
-		} else if (strcmp(argument, "--cmdline") == 0) {
-			options->job = JOB_COMMAND_LINE;
-		} else if (strncmp(argument, "--sysroot=", strlen("--sysroot=")) == 0) {
-			options->sysroot = argument + strlen("--sysroot=");
-		} else if (strcmp(argument, "--sysroot") == 0) {
-			if (++i == count)
-				return command_usage(&verb_boot, "--sysroot takes a directory");
-			options->sysroot = arguments[i];
-		} else if (argument[0] == '-') {
-			return command_usage_word(&verb_boot, "option", argument, known);
-		} else if (options->has_address ||
-			   pci_address_parse(argument, &options->address) < 0) {
-			_cleanup_free_ char *quoted = text_quote(argument);
+	if (command_has(command, "apply"))
+		request->job = JOB_APPLY;
+	else if (command_has(command, "cmdline"))
+		request->job = JOB_COMMAND_LINE;
+	for (int i = 0; i < command->count; i++) {
+		if (request->has_address ||
+		    pci_address_parse(command->arguments[i], &request->address) < 0) {
+			_cleanup_free_ char *quoted = text_quote(command->arguments[i]);
 
 			return command_usage(&verb_boot,
 					     "\"%s\" is not one address of a PCI function, such as "
 					     "0000:02:00.0",
 					     quoted ? quoted : "?");
-		} else {
-			options->has_address = true;
 		}
+		request->has_address = true;
 	}
-	if (options->has_address && options->job != JOB_APPLY)
+	if (request->has_address && request->job != JOB_APPLY)
 		return command_usage(&verb_boot, "an address is for --apply");
-	if (options->sysroot && options->job == JOB_APPLY)
+	if (!command->root.is_host && request->job == JOB_APPLY)
 		return command_usage(&verb_boot,
 				     "--apply is for this machine, not for a --sysroot");
 	return EXIT_DONE;
 }
 
-static int do_job(const struct root *root, const struct options *options)
+static int do_job(const struct root *root, const struct request *request)
 {
 	struct boot_command command = { .root = root };
 	_cleanup_error_ struct error error = ERROR_INIT;
 	int status;
-	int r = look(options->job, &command, &error);
+	int r = look(request->job, &command, &error);
 
 	if (r == -ENOENT && !error.code) {
 		status = boot_show_nothing(root);
@@ -99,9 +85,9 @@ static int do_job(const struct root *root, const struct options *options)
 		if (status == EXIT_USAGE)
 			fprintf(stderr, "Host: at a boot it is ignored as a whole, and the host's "
 					"drivers get all devices.\n");
-	} else if (options->job == JOB_APPLY) {
-		status = boot_apply(&command, options->has_address ? &options->address : NULL);
-	} else if (options->job == JOB_COMMAND_LINE) {
+	} else if (request->job == JOB_APPLY) {
+		status = boot_apply(&command, request->has_address ? &request->address : NULL);
+	} else if (request->job == JOB_COMMAND_LINE) {
 		status = boot_print_command_line(&command);
 	} else {
 		status = boot_show(&command);
@@ -111,25 +97,19 @@ static int do_job(const struct root *root, const struct options *options)
 	return status;
 }
 
-static int run(const struct command *command, int count, char **arguments)
+static int run(const struct command *command)
 {
-	_cleanup_root_ struct root other = ROOT_INIT;
-	struct options options = { 0 };
-	int status = parse_options(count, arguments, &options);
-	int r;
+	struct request request = { 0 };
+	int status = read_request(command, &request);
 
-	if (status != EXIT_DONE)
-		return status;
-	if (!options.sysroot)
-		return do_job(&command->root, &options);
-	r = root_open_tree(options.sysroot, &other);
-	if (r < 0) {
-		fprintf(stderr, "gpu-handoff boot: cannot open %s: %s\n", options.sysroot,
-			strerror(-r));
-		return EXIT_USAGE;
-	}
-	return do_job(&other, &options);
+	return status == EXIT_DONE ? do_job(&command->root, &request) : status;
 }
+
+static const struct verb_option options[] = {
+	{ "apply", 0, OPTION_ALONE },
+	{ "cmdline", 0, OPTION_ALONE },
+	{ 0 },
+};
 
 const struct verb verb_boot = {
 	.name = "boot",
@@ -145,7 +125,8 @@ const struct verb verb_boot = {
 		"                     for drivers that are built into the kernel, for this host's\n"
 		"                     boot loader. Changes nothing\n"
 		"  --apply [ADDRESS]  move what host drivers have to its stub driver now, of one\n"
-		"                     device or of all. Refused for what is in use. Needs root\n"
-		"  --sysroot DIR      look at the machine whose file tree is in DIR\n",
+		"                     device or of all. Refused for what is in use. Needs root\n",
+	.takes = TAKES_SYSROOT,
+	.options = options,
 	.run = run,
 };

@@ -3,7 +3,7 @@
 #ifndef GH_CLI_BOOT_H
 #define GH_CLI_BOOT_H
 
-#include "cli/verb.h"
+#include "cli/verbs.h"
 #include "handoff/boot_view.h"
 
 struct boot_command {

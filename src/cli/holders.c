@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "cli/verb.h"
+#include "cli/verbs.h"
 #include "host/pci.h"
 
 #define GRACE_DEFAULT_MS 5000
@@ -76,15 +76,15 @@ static int take_address(const struct pci_functions *host, const char *text, stru
 	}
 }
 
-/* "--process=PID:STARTED", from the hook. */
-static int take_process(const char *option, struct request *request)
+/* "PID:STARTED", from the hook. */
+static int take_process(const char *text, struct request *request)
 {
 	struct holder *holder;
 	unsigned long long started;
 	int pid, end = 0;
 
-	if (sscanf(option, "--process=%d:%llu%n", &pid, &started, &end) != 2 || option[end])
-		return command_usage(&verb_holders, "malformed option");
+	if (sscanf(text, "%d:%llu%n", &pid, &started, &end) != 2 || text[end])
+		return command_usage(&verb_holders, "malformed --process");
 	holder = holders_add(&request->processes, "", HOLDER_PROCESS, "");
 	if (!holder) {
 		fprintf(stderr, "gpu-handoff: no memory\n");
@@ -95,51 +95,51 @@ static int take_process(const char *option, struct request *request)
 	return EXIT_DONE;
 }
 
-static int take_option(const char *option, struct request *request)
+static int take_grace(const char *text, struct request *request)
 {
-	static const char *const options[] = { "--raw", "--terminate", "--help", NULL };
-	const char *number = strchr(option, '=');
 	char *end = NULL;
 
-	if (strcmp(option, "--raw") == 0) {
-		request->raw = true;
-		return EXIT_DONE;
-	}
-	if (strcmp(option, "--terminate") == 0) {
-		request->terminate = true;
-		return EXIT_DONE;
-	}
-	if (strncmp(option, "--process=", strlen("--process=")) == 0)
-		return take_process(option, request);
-	if (strncmp(option, "--terminate=", strlen("--terminate=")) != 0)
-		return command_usage_word(&verb_holders, "option", option, options);
 	request->terminate = true;
+	if (!text)
+		return EXIT_DONE;
 	errno = 0;
-	request->grace_ms = strtol(number + 1, &end, 10);
-	if (errno || end == number + 1 || *end || request->grace_ms < 0 ||
+	request->grace_ms = strtol(text, &end, 10);
+	if (errno || end == text || *end || request->grace_ms < 0 ||
 	    request->grace_ms > GRACE_MAX_MS)
 		return command_usage(&verb_holders, "--terminate takes milliseconds, 0 to %d",
 				     GRACE_MAX_MS);
 	return EXIT_DONE;
 }
 
-static int read_request(const struct command *command, int count, char **arguments,
-			struct request *request)
+static int read_options(const struct command *command, struct request *request)
+{
+	int status = EXIT_DONE;
+
+	request->raw = command_has(command, "raw");
+	for (size_t i = 0; status == EXIT_DONE && i < command->given_count; i++) {
+		const struct given_option *given = &command->given[i];
+
+		if (strcmp(given->option->name, "terminate") == 0)
+			status = take_grace(given->value, request);
+		else if (strcmp(given->option->name, "process") == 0)
+			status = take_process(given->value, request);
+	}
+	return status;
+}
+
+static int read_request(const struct command *command, struct request *request)
 {
 	_cleanup_pci_functions_ struct pci_functions host = PCI_FUNCTIONS_INIT;
 	_cleanup_error_ struct error error = ERROR_INIT;
-	int status = EXIT_DONE;
+	int status;
 
 	if (pci_scan(&command->root, &host, &error) < 0) {
 		command_report(&command->root, &error);
 		return EXIT_FAILED;
 	}
-	for (int i = 0; status == EXIT_DONE && i < count; i++)
-		if (arguments[i][0] == '-')
-			status = take_option(arguments[i], request);
-	for (int i = 0; status == EXIT_DONE && i < count; i++)
-		if (arguments[i][0] != '-')
-			status = take_address(&host, arguments[i], request);
+	status = read_options(command, request);
+	for (int i = 0; status == EXIT_DONE && i < command->count; i++)
+		status = take_address(&host, command->arguments[i], request);
 	if (status != EXIT_DONE)
 		return status;
 	if (request->functions.count == 0 && request->processes.count == 0)
@@ -194,12 +194,12 @@ static int print(const struct request *request, const struct holders *holders)
 	return holders->count ? EXIT_REFUSED : EXIT_DONE;
 }
 
-static int run(const struct command *command, int count, char **arguments)
+static int run(const struct command *command)
 {
 	struct request request = { .grace_ms = GRACE_DEFAULT_MS };
 	_cleanup_holders_ struct holders holders = HOLDERS_INIT;
 	_cleanup_error_ struct error error = ERROR_INIT;
-	int status = read_request(command, count, arguments, &request);
+	int status = read_request(command, &request);
 
 	if (status == EXIT_DONE && request.terminate && request.raw) {
 		holders_terminate_raw(&command->root, &request.processes, request.grace_ms,
@@ -219,6 +219,13 @@ static int run(const struct command *command, int count, char **arguments)
 	return status;
 }
 
+static const struct verb_option options[] = {
+	{ "terminate", 0, OPTION_OPTIONAL },
+	{ "raw", 0, OPTION_ALONE },
+	{ "process", 0, OPTION_VALUE },
+	{ 0 },
+};
+
 const struct verb verb_holders = {
 	.name = "holders",
 	.arguments = "[OPTION] ADDRESS...",
@@ -231,5 +238,6 @@ const struct verb verb_holders = {
 		"      called from, systemd-logind. Exit status 0 when all of them have ended\n"
 		"  --raw\n"
 		"      what the hook reads; no form to rely on\n",
+	.options = options,
 	.run = run,
 };

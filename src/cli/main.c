@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <errno.h>
+#include <locale.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/log.h"
 #include "base/text.h"
-#include "cli/verb.h"
+#include "cli/options.h"
 #include "handoff/report.h"
 
 #ifndef VERSION
@@ -15,8 +17,28 @@
 
 #define URI_DEFAULT "qemu:///system"
 
-static const struct verb *const verbs[] = { &verb_status, &verb_recover, &verb_holders,
-					    &verb_boot };
+bool command_has(const struct command *command, const char *option)
+{
+	for (size_t i = 0; i < command->given_count; i++)
+		if (strcmp(command->given[i].option->name, option) == 0)
+			return true;
+	return false;
+}
+
+const char *command_value(const struct command *command, const char *option)
+{
+	for (size_t i = command->given_count; i > 0; i--)
+		if (strcmp(command->given[i - 1].option->name, option) == 0)
+			return command->given[i - 1].value;
+	return NULL;
+}
+
+int command_no_memory(void)
+{
+	fflush(stdout);
+	fprintf(stderr, "gpu-handoff: no memory\n");
+	return EXIT_FAILED;
+}
 
 void command_report(const struct root *root, const struct error *error)
 {
@@ -57,29 +79,40 @@ int command_usage(const struct verb *verb, const char *format, ...)
 
 static void print_help(void)
 {
-	printf("usage: gpu-handoff [-c URI] VERB [ARGUMENT...]\n\n"
-	       "Looks after the devices that gpu-handoff's libvirt hook gives to VMs.\n\n");
-	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
-		printf("  %-9s %-22s %s\n", verbs[i]->name, verbs[i]->arguments, verbs[i]->summary);
+	printf("usage: gpu-handoff [OPTION...] VERB [ARGUMENT...]\n\n"
+	       "Gives a GPU to a VM when it starts, and back to the host when it stops.\n\n");
+	for (size_t i = 0; verbs[i]; i++)
+		printf("  %-9s %-24s %s\n", verbs[i]->name, verbs[i]->arguments, verbs[i]->summary);
 	printf("\n"
-	       "  -c, --connect URI   libvirt's daemon, for verbs that ask it: " URI_DEFAULT "\n"
-	       "  --help              this text; behind a verb, that of the verb\n"
-	       "  --version           the version\n\n"
+	       "Options, before the verb or behind it, for verbs that take them:\n"
+	       "  -c, --connect URI   libvirt's daemon: " URI_DEFAULT "\n"
+	       "      --sysroot DIR   look at the machine whose file tree is in DIR\n"
+	       "      --json          print JSON, see gpu-handoff-json(5)\n"
+	       "  -v, --verbose       say what is done, also to the log\n"
+	       "  -h, --help          this text; behind a verb, that of the verb\n"
+	       "      --version       the version\n\n"
 	       "Exit status: 0 done or nothing to do; 1 refused, or there are findings; 2 wrong\n"
 	       "usage or configuration; 3 failed on the way, and the message says how the host "
 	       "is.\n");
 }
 
-static int print_verb_help(const struct verb *verb)
+static void print_verb_help(const struct verb *verb)
 {
-	printf("usage: gpu-handoff %s %s\n\n%s.\n\n%s", verb->name, verb->arguments, verb->summary,
-	       verb->help);
-	return EXIT_DONE;
+	printf("usage: gpu-handoff %s%s%s\n\n%s.\n\n%s", verb->name, *verb->arguments ? " " : "",
+	       verb->arguments, verb->summary, verb->help);
+	if (verb->takes & TAKES_CONNECT)
+		printf("\n  -c, --connect URI  of libvirt's daemon: " URI_DEFAULT "\n");
+	if (verb->takes & TAKES_SYSROOT)
+		printf("%s      --sysroot DIR  look at the machine whose file tree is in DIR\n",
+		       verb->takes & TAKES_CONNECT ? "" : "\n");
+	if (verb->takes & TAKES_JSON)
+		printf("%s      --json         print JSON, see gpu-handoff-json(5)\n",
+		       verb->takes & (TAKES_CONNECT | TAKES_SYSROOT) ? "" : "\n");
 }
 
 static const struct verb *find_verb(const char *name)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
+	for (size_t i = 0; verbs[i]; i++)
 		if (strcmp(verbs[i]->name, name) == 0)
 			return verbs[i];
 	return NULL;
@@ -95,26 +128,27 @@ int command_usage_word(const struct verb *verb, const char *kind, const char *wo
 			     meant ? ": did you mean " : "", meant ? meant : "", meant ? "?" : "");
 }
 
-static int run_verb(struct command *command, int count, char **arguments)
+static int report_unknown_verb(const char *name)
 {
-	const char *names[ARRAY_SIZE(verbs) + 1] = { NULL };
-	const struct verb *verb = find_verb(arguments[0]);
-	int r;
+	const char *names[64] = { NULL };
 
-	if (!verb) {
-		for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
-			names[i] = verbs[i]->name;
-		return command_usage_word(NULL, "verb", arguments[0], names);
-	}
-	for (int i = 1; i < count && strcmp(arguments[i], "--") != 0; i++)
-		if (strcmp(arguments[i], "--help") == 0)
-			return print_verb_help(verb);
-	r = root_open_tree("/", &command->root);
+	for (size_t i = 0; verbs[i] && i + 1 < ARRAY_SIZE(names); i++)
+		names[i] = verbs[i]->name;
+	return command_usage_word(NULL, "verb", name, names);
+}
+
+static int run_verb(const struct verb *verb, struct command *command)
+{
+	const char *tree = command->sysroot ? command->sysroot : "/";
+	int r = root_open_tree(tree, &command->root);
+
 	if (r < 0) {
-		fprintf(stderr, "gpu-handoff: cannot open /: %s\n", strerror(-r));
-		return EXIT_FAILED;
+		fprintf(stderr, "gpu-handoff: cannot open %s: %s\n", tree, strerror(-r));
+		return command->sysroot ? EXIT_USAGE : EXIT_FAILED;
 	}
-	r = verb->run(command, count - 1, arguments + 1);
+	if (command->verbose)
+		log_to_stderr();
+	r = verb->run(command);
 	root_close(&command->root);
 	if (fflush(stdout) != 0 && r == EXIT_DONE) {
 		fprintf(stderr, "gpu-handoff: cannot write the output\n");
@@ -125,32 +159,36 @@ static int run_verb(struct command *command, int count, char **arguments)
 
 int main(int count, char **arguments)
 {
-	static const char *const options[] = { "--connect", "--help", "--version", NULL };
-	struct command command = { .root = ROOT_INIT, .uri = URI_DEFAULT };
-	int i = 1;
+	_cleanup_options_ struct options options = OPTIONS_INIT;
+	const struct verb *verb;
+	int status, i;
 
-	for (; i < count && arguments[i][0] == '-'; i++) {
-		const char *option = arguments[i];
-
-		if (strcmp(option, "--help") == 0 || strcmp(option, "-h") == 0) {
-			print_help();
-			return EXIT_DONE;
-		}
-		if (strcmp(option, "--version") == 0) {
-			printf("gpu-handoff " VERSION "\n");
-			return EXIT_DONE;
-		}
-		if (strncmp(option, "--connect=", strlen("--connect=")) == 0) {
-			command.uri = option + strlen("--connect=");
-		} else if (strcmp(option, "-c") == 0 || strcmp(option, "--connect") == 0) {
-			if (++i == count)
-				return command_usage(NULL, "%s takes a URI", option);
-			command.uri = arguments[i];
-		} else {
-			return command_usage_word(NULL, "option", option, options);
-		}
+	/* what can be printed; everything else stays as scripts know it */
+	setlocale(LC_CTYPE, "");
+	options.command.root = ROOT_INIT;
+	options.command.uri = URI_DEFAULT;
+	status = options_parse_before(count, arguments, &options, &i);
+	if (status != EXIT_DONE)
+		return status;
+	if (options.help) {
+		print_help();
+		return EXIT_DONE;
+	}
+	if (options.version) {
+		printf("gpu-handoff " VERSION "\n");
+		return EXIT_DONE;
 	}
 	if (i == count)
 		return command_usage(NULL, "which verb?");
-	return run_verb(&command, count - i, arguments + i);
+	verb = find_verb(arguments[i]);
+	if (!verb)
+		return report_unknown_verb(arguments[i]);
+	status = options_parse_verb(verb, count - i, arguments + i, &options);
+	if (status != EXIT_DONE)
+		return status;
+	if (options.help) {
+		print_verb_help(verb);
+		return EXIT_DONE;
+	}
+	return run_verb(verb, &options.command);
 }

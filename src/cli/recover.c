@@ -10,7 +10,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "cli/connection.h"
-#include "cli/verb.h"
+#include "cli/verbs.h"
 #include "handoff/report.h"
 
 /* libvirt is asked when the first held claim comes. */
@@ -108,9 +108,8 @@ static bool is_own_daemon(const char *uri)
 	return strncmp(uri, "qemu", strlen("qemu")) == 0 && strstr(uri, ":///system");
 }
 
-static int run(const struct command *command, int count, char **arguments)
+static int run(const struct command *command)
 {
-	static const char *const options[] = { "--help", NULL };
 	_cleanup_store_ struct store store = STORE_INIT;
 	_cleanup_strings_ struct strings vms = STRINGS_INIT;
 	_cleanup_error_ struct error error = ERROR_INIT;
@@ -119,16 +118,12 @@ static int run(const struct command *command, int count, char **arguments)
 	if (!is_own_daemon(command->uri))
 		return command_usage(&verb_recover,
 				     "it takes this host's system daemon alone, qemu:///system");
-	for (int i = 0; i < count; i++) {
-		if (strcmp(arguments[i], "--") == 0)
-			continue;
-		if (arguments[i][0] == '-' && (i == 0 || strcmp(arguments[i - 1], "--") != 0))
-			return command_usage_word(&verb_recover, "option", arguments[i], options);
-		if (!*arguments[i] || strchr(arguments[i], '/'))
+	for (int i = 0; i < command->count; i++) {
+		if (!*command->arguments[i] || strchr(command->arguments[i], '/'))
 			return command_usage(&verb_recover, "\"%s\" is no name of a VM",
-					     arguments[i]);
-		if (strings_add(&vms, arguments[i]) < 0)
-			return EXIT_FAILED;
+					     command->arguments[i]);
+		if (strings_add(&vms, command->arguments[i]) < 0)
+			return command_no_memory();
 	}
 	r = store_open_existing(&command->root, &store, &error);
 	if (r == 0 && vms.count == 0)
@@ -151,5 +146,6 @@ const struct verb verb_recover = {
 		"this host's system daemon; one that runs is left alone. Needs root. Exit\n"
 		"status 1 when it cannot be told whether a VM runs, or its claim cannot be\n"
 		"followed: nothing was done then; 3 when something could not be restored.\n",
+	.takes = TAKES_CONNECT,
 	.run = run,
 };

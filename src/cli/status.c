@@ -10,7 +10,7 @@
 #include "base/clock.h"
 #include "base/worker.h"
 #include "cli/table.h"
-#include "cli/verb.h"
+#include "cli/verbs.h"
 #include "handoff/claim.h"
 #include "handoff/report.h"
 #include "handoff/store.h"
@@ -198,18 +198,15 @@ static int print_calls(const struct root *root, const struct store *store, struc
 
 /* ---- the verb ----------------------------------------------------------------------------- */
 
-static int run(const struct command *command, int count, char **arguments)
+static int run(const struct command *command)
 {
 	_cleanup_store_ struct store store = STORE_INIT;
 	_cleanup_error_ struct error error = ERROR_INIT;
-	static const char *const options[] = { "--help", NULL };
 	size_t claims = 0;
 	int first, second;
 
-	if (count > 0)
-		return arguments[0][0] == '-'
-			       ? command_usage_word(&verb_status, "option", arguments[0], options)
-			       : command_usage(&verb_status, "it takes no argument");
+	if (command->count > 0)
+		return command_usage(&verb_status, "it takes no argument");
 	first = store_open_existing(&command->root, &store, &error);
 	if (first == -ENOENT && !error.code) {
 		printf("No VM has a device of this host.\n");

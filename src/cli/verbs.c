@@ -1,0 +1,6 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "cli/verbs.h"
+
+const struct verb *const verbs[] = {
+	&verb_status, &verb_recover, &verb_holders, &verb_boot, NULL,
+};
