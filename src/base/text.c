@@ -53,16 +53,17 @@ bool text_same(const char *a, const char *b)
 	return a && b ? strcmp(a, b) == 0 : a == b;
 }
 
-/* The length of the UTF-8 sequence at `text`, 0 when there is none or it is a control character. */
-static size_t printable_length(const unsigned char *text)
+/* The length of the UTF-8 sequence at `text` and what it stands for; 0 when there is none. */
+static size_t utf8_length(const unsigned char *text, uint32_t *ret_point)
 {
 	static const struct {
 		unsigned char mask, lead;
 		uint32_t least;
 	} forms[] = { { 0xe0, 0xc0, 0x80 }, { 0xf0, 0xe0, 0x800 }, { 0xf8, 0xf0, 0x10000 } };
 
+	*ret_point = text[0];
 	if (text[0] < 0x80)
-		return text[0] >= 0x20 && text[0] != 0x7f;
+		return 1;
 	for (size_t form = 0; form < ARRAY_SIZE(forms); form++) {
 		uint32_t point = text[0] & (unsigned char)~forms[form].mask;
 
@@ -73,13 +74,23 @@ static size_t printable_length(const unsigned char *text)
 				return 0;
 			point = point << 6 | (text[i] & 0x3f);
 		}
-		/* overlong forms, surrogates, and the C1 controls, which terminals obey */
-		if (point < forms[form].least || point > 0x10ffff || point < 0xa0 ||
+		/* overlong forms and surrogates */
+		if (point < forms[form].least || point > 0x10ffff ||
 		    (point >= 0xd800 && point < 0xe000))
 			return 0;
+		*ret_point = point;
 		return form + 2;
 	}
 	return 0;
+}
+
+/* The same, 0 also for control characters: the C1 ones too, which terminals obey. */
+static size_t printable_length(const unsigned char *text)
+{
+	uint32_t point;
+	size_t length = utf8_length(text, &point);
+
+	return point < 0x20 || (point >= 0x7f && point < 0xa0) ? 0 : length;
 }
 
 char *text_quote(const char *text)
@@ -106,6 +117,29 @@ char *text_quote(const char *text)
 	else
 		*out = '\0';
 	return quoted;
+}
+
+char *text_encode(const char *text)
+{
+	const unsigned char *in = (const unsigned char *)text;
+	char *encoded = malloc(strlen(text) * 4 + 1);
+	char *out = encoded;
+
+	while (encoded && *in) {
+		uint32_t point;
+		size_t length = *in == '\\' ? 0 : utf8_length(in, &point);
+
+		if (length) {
+			memcpy(out, in, length);
+			out += length;
+			in += length;
+		} else {
+			out += snprintf(out, 5, "\\x%02x", *in++);
+		}
+	}
+	if (encoded)
+		*out = '\0';
+	return encoded;
 }
 
 static size_t smaller(size_t a, size_t b)

@@ -28,6 +28,12 @@ bool text_same(const char *a, const char *b);
 char *text_quote(const char *text);
 
 /*
+ * Foreign text as valid UTF-8 from which it can be had back: bytes that are not UTF-8, and the
+ * backslash, as \xNN. The caller frees it. NULL without memory.
+ */
+char *text_encode(const char *text);
+
+/*
  * The candidate nearest to `word` by edit distance, when it is near enough to be what was meant:
  * a distance of at most 2, and less than half of the candidate's length. NULL otherwise.
  * `candidates` ends with NULL; what is returned belongs to it.

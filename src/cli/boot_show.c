@@ -191,14 +191,18 @@ static int add_row(const struct boot_command *command, const struct history *his
 	else
 		verdict = explain_driverless(command, history, wanted);
 	cells[4] = verdict;
-	return verdict ? table_add(table, cells) : -ENOMEM;
+	return verdict && table_add(table, NULL, cells) ? 0 : -ENOMEM;
 }
 
 static int print_functions(const struct boot_command *command, const struct history *history,
 			   bool *ret_agree)
 {
-	static const char *const columns[] = { "DEVICE", "SECTION", "CONFIGURED", "NOW", "STATE" };
-	_cleanup_table_ struct table *table = table_new(columns, ARRAY_SIZE(columns));
+	static const struct table_column columns[] = {
+		{ "DEVICE", TABLE_STRING, 0 },         { "SECTION", TABLE_STRING, 0 },
+		{ "CONFIGURED", TABLE_STRING, 0 },     { "NOW", TABLE_STRING, 0 },
+		{ "STATE", TABLE_STRING, TABLE_WRAP }, { 0 },
+	};
+	_cleanup_table_ struct table *table = table_new("functions", columns);
 
 	*ret_agree = true;
 	for (size_t i = 0; table && i < command->view.selection.count; i++) {

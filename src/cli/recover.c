@@ -25,7 +25,7 @@ static int ask(const char *vm, const char *uuid, void *data, bool *ret_runs, str
 	int r = 0;
 
 	if (!asking->connection)
-		r = connection_open(asking->uri, &asking->connection, error);
+		r = connection_open(asking->uri, CONNECTION_READ, &asking->connection, error);
 	return r < 0 ? r : connection_vm_runs(asking->connection, vm, uuid, ret_runs, error);
 }
 

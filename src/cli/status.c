@@ -34,8 +34,14 @@ static const char *const left_texts[] = {
 
 static int print_functions(const struct root *root, const struct claim *claim)
 {
-	static const char *const columns[] = { "  DEVICE", "NOW", "BEFORE", "FOR THE VM" };
-	_cleanup_table_ struct table *table = table_new(columns, ARRAY_SIZE(columns));
+	static const struct table_column columns[] = {
+		{ "  DEVICE", TABLE_STRING, 0 },
+		{ "NOW", TABLE_STRING, 0 },
+		{ "BEFORE", TABLE_STRING, 0 },
+		{ "FOR THE VM", TABLE_STRING, 0 },
+		{ 0 },
+	};
+	_cleanup_table_ struct table *table = table_new("functions", columns);
 
 	for (size_t i = 0; table && i < claim->function_count; i++) {
 		const struct claim_function *function = &claim->functions[i];
@@ -55,7 +61,7 @@ static int print_functions(const struct root *root, const struct claim *claim)
 			function->vfio_driver,
 		};
 
-		if (!name || table_add(table, cells) < 0)
+		if (!name || !table_add(table, NULL, cells))
 			return -ENOMEM;
 	}
 	return table ? table_print(table) : -ENOMEM;
