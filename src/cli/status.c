@@ -78,20 +78,12 @@ static int print_list(const char *title, const struct strings *list)
 	return 0;
 }
 
-/* Whether an operation of the VM is running just now. */
-static bool is_worked_on(const struct root *root, const struct store *store, const char *vm)
-{
-	_cleanup_free_ char *lock = text_format("%s.lock", vm);
-
-	return lock && lock_is_taken(root, store->claims_fd, lock) == 1;
-}
-
 /* Returns the exit status that the claim stands for. */
 static int print_claim(const struct root *root, const struct store *store,
 		       const struct claim *claim)
 {
 	_cleanup_free_ char *shown = text_quote(claim->vm);
-	bool working = is_worked_on(root, store, claim->vm);
+	bool working = store_vm_is_locked(root, store, claim->vm);
 	bool left = !working && claim->phase != CLAIM_HELD;
 
 	printf("VM \"%s\": %s\n", shown ? shown : "?",

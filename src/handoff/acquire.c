@@ -7,16 +7,13 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "handoff/acquire_plan.h"
 #include "handoff/apply.h"
-#include "handoff/claim_make.h"
 #include "handoff/in_use.h"
 #include "handoff/preflight.h"
 #include "handoff/reserve.h"
 #include "handoff/restore.h"
 #include "handoff/room.h"
-#include "handoff/select.h"
-#include "handoff/snapshot.h"
-#include "host/nvidia.h"
 #include "host/pci.h"
 #include "host/pci_nodes.h"
 
@@ -104,35 +101,6 @@ static int take_up_earlier(const struct operation *operation, struct claim *clai
 
 /* ---- the hand-over ------------------------------------------------------------------------ */
 
-/* On its VFIO driver; one that is there already stays as it is. */
-static int set_target(const struct claim_function *function, struct plan_function *planned)
-{
-	planned->target_vfio = true;
-	planned->target.driver = strdup(function->vfio_driver);
-	if (!planned->target.driver)
-		return -ENOMEM;
-	if (text_same(planned->now.driver, function->vfio_driver)) {
-		const char *override = planned->now.driver_override;
-
-		planned->target.driver_override = override ? strdup(override) : NULL;
-		return override && !planned->target.driver_override ? -ENOMEM : 0;
-	}
-	planned->target.driver_override = strdup(function->vfio_driver);
-	return planned->target.driver_override ? 0 : -ENOMEM;
-}
-
-static int take_snapshot(const struct operation *operation, const struct claim *claim,
-			 struct snapshot *snapshot, struct error *error)
-{
-	for (size_t i = 0; i < claim->function_count; i++) {
-		int r = snapshot_add(operation, &claim->functions[i], set_target, snapshot, error);
-
-		if (r < 0)
-			return r;
-	}
-	return 0;
-}
-
 /* The state before goes into the claim, and the claim to disk: the last thing before a change. */
 static int record_before(const struct operation *operation, const struct snapshot *snapshot,
 			 struct claim *claim, struct error *error)
@@ -192,19 +160,10 @@ static int check_use(void *data, struct error *error)
 }
 
 /* Carries the plan out. *ret_changed: whether anything of the claim was changed. */
-static int run_plan(const struct operation *operation, const struct snapshot *snapshot,
-		    const struct room *room, struct in_use *in_use, bool *ret_changed,
-		    struct error *error)
+static int run_plan(const struct operation *operation, const struct plan *plan,
+		    struct in_use *in_use, bool *ret_changed, struct error *error)
 {
-	_cleanup_plan_ struct plan plan = PLAN_INIT;
 	_cleanup_errors_ struct errors errors = ERRORS_INIT;
-	const struct plan_host host = {
-		.stop_units = &room->units,
-		.check_use = true,
-		.detach_consoles = &room->consoles,
-		.unbind_framebuffers = &room->framebuffers,
-		.unload_modules = &room->modules,
-	};
 	const struct worker_context workers = operation_workers(operation);
 	struct apply apply = {
 		.context = &workers,
@@ -212,11 +171,8 @@ static int run_plan(const struct operation *operation, const struct snapshot *sn
 		.check_use = check_use,
 		.data = in_use,
 	};
-	int r;
+	int r = apply_plan(&apply, plan, &errors);
 
-	if (plan_build(snapshot->items, snapshot->count, &host, &plan) < 0)
-		return no_memory(error);
-	r = apply_plan(&apply, &plan, &errors);
 	*ret_changed = apply.changed;
 	if (r < 0 && errors.count)
 		error_move(error, &errors.items[0]);
@@ -225,50 +181,33 @@ static int run_plan(const struct operation *operation, const struct snapshot *sn
 	return r;
 }
 
-/*
- * A reference on `nvidia` that nobody is seen to have is let pass for the modules that may have it:
- * what is left when they are gone is somebody's.
- */
-static void check_nvidia_again(struct snapshot *snapshot, const struct room *room)
-{
-	for (size_t i = 0; i < snapshot->count; i++)
-		snapshot->items[i].check_free =
-			text_same(snapshot->items[i].now.driver, NVIDIA_DRIVER) &&
-			nvidia_has_module(&room->modules);
-}
-
 /* Waiting for the devices to be free moves the operation's deadline. */
 static int hand_over(struct operation *operation, const struct config *config,
-		     const struct selection *selection, struct claim *claim,
-		     struct acquire_result *result, struct error *error)
+		     struct acquire_plan *plan, struct acquire_result *result, struct error *error)
 {
-	_cleanup_snapshot_ struct snapshot snapshot = SNAPSHOT_INIT;
-	_cleanup_room_ struct room room = ROOM_INIT;
+	struct claim *claim = &plan->claim;
 	struct in_use in_use = {
 		.operation = operation,
 		.config = config,
-		.selection = selection,
-		.snapshot = &snapshot,
-		.unload = &room.modules,
+		.selection = &plan->selection,
+		.snapshot = &plan->snapshot,
+		.unload = &plan->room.modules,
 		.ret_ended = &result->ended,
 	};
 	bool fresh = claim->phase == CLAIM_RESERVING;
 	bool changed = false;
-	int r = take_snapshot(operation, claim, &snapshot, error);
+	int r = acquire_plan_make(operation, config, plan, error);
 
-	if (r == 0)
-		r = room_find(operation, config, &snapshot, &room, error);
-	in_use.units_stopped = room.units.count > 0;
+	in_use.units_stopped = plan->room.units.count > 0;
 	/* no desktop ends for a start that is refused all the same */
 	if (r == 0 && in_use.units_stopped)
 		r = in_use_check_lasting(&in_use, error);
 	if (r == 0)
-		r = room_record(operation, &room, claim, error);
+		r = room_record(operation, &plan->room, claim, error);
 	if (r == 0)
-		r = record_before(operation, &snapshot, claim, error);
-	check_nvidia_again(&snapshot, &room);
+		r = record_before(operation, &plan->snapshot, claim, error);
 	if (r == 0)
-		r = run_plan(operation, &snapshot, &room, &in_use, &changed, error);
+		r = run_plan(operation, &plan->plan, &in_use, &changed, error);
 	/* nothing to restore */
 	if (r < 0 && fresh && !changed)
 		claim->phase = CLAIM_RESERVING;
@@ -302,38 +241,29 @@ static int check_groups_again(const struct operation *operation, const struct se
 int acquire(const struct operation *operation, const struct config *config,
 	    const struct domain *domain, struct acquire_result *result, struct error *error)
 {
-	_cleanup_pci_functions_ struct pci_functions host = PCI_FUNCTIONS_INIT;
-	_cleanup_selection_ struct selection selection = SELECTION_INIT;
-	_cleanup_claim_ struct claim claim = CLAIM_INIT;
+	_cleanup_acquire_plan_ struct acquire_plan plan = ACQUIRE_PLAN_INIT;
 	struct operation stretched = *operation;
 	int r;
 
 	result->host = HOST_UNTOUCHED;
-	r = pci_scan(operation->root, &host, error);
-	if (r == 0)
-		r = select_functions(config, domain, &host, &selection, &result->warnings, error);
-	if (r == 0 && selection.count == 0)
+	r = acquire_plan_select(operation, config, domain, &plan, &result->warnings, error);
+	if (r == 0 && plan.selection.count == 0)
 		return acquire_nothing(operation, result, error);
-	if (r == 0 && domain)
-		r = preflight_check_groups(operation->root, &selection, &host, error);
 	if (r == 0)
-		r = claim_make(operation, config, domain ? domain->uuid : NULL, &selection, &claim,
-			       error);
+		r = take_up_earlier(operation, &plan.claim, result, error);
 	if (r == 0)
-		r = take_up_earlier(operation, &claim, result, error);
-	if (r == 0)
-		r = reserve_claim(operation, &claim, error);
+		r = reserve_claim(operation, &plan.claim, error);
 	if (r < 0)
 		return r;
-	r = domain ? check_groups_again(operation, &selection, error) : 0;
+	r = domain ? check_groups_again(operation, &plan.selection, error) : 0;
 	if (r == 0)
-		r = hand_over(&stretched, config, &selection, &claim, result, error);
+		r = hand_over(&stretched, config, &plan, result, error);
 	/* without a VM it is where it belongs now, and nobody's */
 	if (r == 0)
-		r = domain ? mark_held(&stretched, &claim, error)
-			   : operation_remove_claim(&stretched, claim.vm, error);
+		r = domain ? mark_held(&stretched, &plan.claim, error)
+			   : operation_remove_claim(&stretched, plan.claim.vm, error);
 	if (r < 0)
-		roll_back(operation, &claim, result);
+		roll_back(operation, &plan.claim, result);
 	return r;
 }
 

@@ -417,3 +417,20 @@ int in_use_check_lasting(const struct in_use *in_use, struct error *error)
 	watch_clear(&watch);
 	return r;
 }
+
+int in_use_look(const struct in_use *in_use, struct holders *ret_holders, struct error *error)
+{
+	struct watch watch = { .in_use = in_use };
+	int r = list_functions(in_use, &watch.functions, error);
+
+	if (r == 0)
+		r = holders_scan(in_use->operation->root, &watch.functions, &watch.holders, error);
+	if (r == 0) {
+		drop_allowed(&watch);
+		holders_clear(ret_holders);
+		*ret_holders = watch.holders;
+		watch.holders = HOLDERS_INIT;
+	}
+	watch_clear(&watch);
+	return r;
+}

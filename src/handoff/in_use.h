@@ -14,6 +14,7 @@
 #include "handoff/operation.h"
 #include "handoff/select.h"
 #include "handoff/snapshot.h"
+#include "host/holder.h"
 
 struct in_use {
 	struct operation *operation; /* waiting by `in-use = wait` moves its deadline */
@@ -37,5 +38,12 @@ int in_use_settle(const struct in_use *in_use, struct error *error);
  * functions. Returns 0, or -EBUSY with them in `error`. Changes nothing and waits for nothing.
  */
 int in_use_check_lasting(const struct in_use *in_use, struct error *error);
+
+/*
+ * Only looks, in this process: who uses the selected functions now, but for those whom the
+ * configuration lets go along. Returns 0 or a negative errno with `error` filled. The caller clears
+ * *ret_holders.
+ */
+int in_use_look(const struct in_use *in_use, struct holders *ret_holders, struct error *error);
 
 #endif

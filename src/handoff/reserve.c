@@ -180,3 +180,17 @@ int reserve_claim(const struct operation *operation, const struct claim *claim, 
 			return r;
 	}
 }
+
+int reserve_look(const struct operation *operation, const struct claim *claim, struct error *error)
+{
+	_cleanup_claim_ struct claim other = CLAIM_INIT;
+	const struct claim_function *function = NULL;
+	int r = find_conflict(operation, claim, &other, &function, error);
+
+	if (r <= 0)
+		return r;
+	if (other.phase != CLAIM_HELD &&
+	    !store_vm_is_locked(operation->root, operation->store, other.vm))
+		return 0;
+	return refuse(function, &other, error);
+}

@@ -19,4 +19,10 @@
 int reserve_claim(const struct operation *operation, const struct claim *claim,
 		  struct error *error);
 
+/*
+ * Only looks whether another claim is in the way, as reserve_claim() would meet it now; one that it
+ * would settle first is none. Returns 0, or a negative errno with `error` filled.
+ */
+int reserve_look(const struct operation *operation, const struct claim *claim, struct error *error);
+
 #endif

@@ -163,39 +163,52 @@ static void leave_nodes_out(struct snapshot *snapshot, struct progress *progress
 	}
 }
 
+void restore_plan_clear(struct restore_plan *plan)
+{
+	plan_clear(&plan->plan);
+	snapshot_clear(&plan->snapshot);
+	strings_clear(&plan->modules);
+}
+
 /*
- * Restores what can be looked at; and the host's own part when nothing else is left or `last`, if
- * no device is still a VM's. Errors of looking and of doing are told apart. Returns as
- * apply_plan().
+ * Plans for what can be looked at; and for the host's own part when nothing else is left or `last`,
+ * if no device is still a VM's.
+ */
+static int make_plan(const struct operation *operation, const struct claim *claim, bool last,
+		     struct progress *progress, struct restore_plan *plan, struct errors *errors)
+{
+	const struct plan_host host = {
+		.load_modules = &plan->modules,
+		.bind_framebuffers = &claim->framebuffers,
+		.attach_consoles = &claim->consoles,
+		.start_units = &claim->units,
+	};
+	bool with_host;
+
+	if (look_at_all(operation, claim, progress, &plan->snapshot, errors) < 0 ||
+	    kmod_list_missing(operation->root, &claim->modules, &plan->modules) < 0)
+		return -ENOMEM;
+	with_host = (last || progress->looked == 0) && !progress->kept && !progress->looks_kept;
+	if (!with_host && plan->modules.count)
+		leave_nodes_out(&plan->snapshot, progress);
+	return plan_build(plan->snapshot.items, plan->snapshot.count,
+			  with_host ? &host : &PLAN_HOST_INIT, &plan->plan);
+}
+
+/* Restores by make_plan(). Errors of looking and of doing are told apart. Returns as apply_plan().
  */
 static int converge_some(const struct operation *operation, const struct claim *claim, bool last,
 			 struct progress *progress, struct errors *look_errors,
 			 struct errors *errors)
 {
-	_cleanup_snapshot_ struct snapshot snapshot = SNAPSHOT_INIT;
-	_cleanup_strings_ struct strings modules = STRINGS_INIT;
-	_cleanup_plan_ struct plan plan = PLAN_INIT;
+	_cleanup_restore_plan_ struct restore_plan plan = RESTORE_PLAN_INIT;
 	const struct worker_context workers = operation_workers(operation);
-	const struct plan_host host = {
-		.load_modules = &modules,
-		.bind_framebuffers = &claim->framebuffers,
-		.attach_consoles = &claim->consoles,
-		.start_units = &claim->units,
-	};
 	struct apply apply = { .context = &workers, .mode = APPLY_WHAT_CAN_BE };
-	bool with_host;
-	int r;
+	int r = make_plan(operation, claim, last, progress, &plan, look_errors);
 
-	if (look_at_all(operation, claim, progress, &snapshot, look_errors) < 0 ||
-	    kmod_list_missing(operation->root, &claim->modules, &modules) < 0)
-		return -ENOMEM;
-	with_host = (last || progress->looked == 0) && !progress->kept && !progress->looks_kept;
-	if (!with_host && modules.count)
-		leave_nodes_out(&snapshot, progress);
-	if (plan_build(snapshot.items, snapshot.count, with_host ? &host : &PLAN_HOST_INIT, &plan) <
-	    0)
-		return -ENOMEM;
-	r = apply_plan(&apply, &plan, errors);
+	if (r < 0)
+		return r;
+	r = apply_plan(&apply, &plan.plan, errors);
 	progress->kept |= apply.kept;
 	return r;
 }
@@ -234,6 +247,18 @@ static void mark_releasing(struct claim *claim)
 		for (size_t i = 0; i < claim->function_count; i++)
 			claim->functions[i].restore = CONFIG_RESTORE_ORIGINAL;
 	claim->phase = CLAIM_RELEASING;
+}
+
+int restore_make_plan(const struct operation *operation, struct claim *claim,
+		      struct restore_plan *ret_plan, struct errors *errors)
+{
+	_cleanup_free_ bool *dealt = calloc(claim->function_count + 1, sizeof(*dealt));
+	struct progress progress = { .dealt = dealt };
+
+	if (!dealt || claim->phase == CLAIM_RESERVING)
+		return dealt ? 0 : -ENOMEM;
+	mark_releasing(claim);
+	return make_plan(operation, claim, true, &progress, ret_plan, errors);
 }
 
 /* What `status` and the next refused start tell. */

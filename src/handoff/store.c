@@ -122,3 +122,10 @@ int store_lock_claims(const struct store *store, const struct patience *patience
 
 	return fd < 0 ? report_lock(fd, "the claims", error) : fd;
 }
+
+bool store_vm_is_locked(const struct root *root, const struct store *store, const char *vm)
+{
+	_cleanup_free_ char *lock = text_format("%s.lock", vm);
+
+	return lock && lock_is_taken(root, store->claims_fd, lock) == 1;
+}

@@ -6,6 +6,8 @@
 #ifndef GH_HANDOFF_STORE_H
 #define GH_HANDOFF_STORE_H
 
+#include <stdbool.h>
+
 #include "base/error.h"
 #include "base/lock.h"
 #include "base/root.h"
@@ -43,6 +45,9 @@ void store_close(struct store *store);
  */
 int store_lock_vm(const struct store *store, const char *vm, const struct patience *patience,
 		  struct error *error);
+
+/* Whether an operation of the VM is running just now. Takes no lock. */
+bool store_vm_is_locked(const struct root *root, const struct store *store, const char *vm);
 
 /*
  * The lock under which claims are compared and written, and nothing else is done. Returns as

@@ -187,6 +187,11 @@ int unit_list_running(const struct worker_context *context, const struct strings
 				  "other means what uses\nthe devices.");
 		return -ENOSYS;
 	}
+	/* this machine's systemd knows nothing of another one's */
+	if (!context->root->is_host)
+		return strings_merge(ret_running, units) < 0
+			       ? error_set_errno(error, ENOMEM, "cannot see which units run")
+			       : 0;
 	arguments = calloc(ARRAY_SIZE(show) + units->count + 1, sizeof(*arguments));
 	if (!arguments)
 		return error_set_errno(error, ENOMEM, "cannot see which units run");

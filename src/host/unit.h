@@ -23,8 +23,9 @@ bool unit_manager_runs(const struct root *root);
 
 /*
  * Which of the units are active, activating, or queued to be started, in the order given; the
- * caller clears *ret_running. Returns 0; -ENOENT for a unit that systemd does not know; -ENOSYS
- * where systemd is not the init; or another negative errno, with `error` filled.
+ * caller clears *ret_running. Of another machine than this one all are taken to run. Returns 0;
+ * -ENOENT for a unit that systemd does not know; -ENOSYS where systemd is not the init; or another
+ * negative errno, with `error` filled.
  */
 int unit_list_running(const struct worker_context *context, const struct strings *units,
 		      struct strings *ret_running, struct error *error);
