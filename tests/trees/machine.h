@@ -26,12 +26,6 @@
 #define DEVICES "sys/bus/pci/devices"
 #define DRIVERS "sys/bus/pci/drivers"
 
-/* A name that the hardware database of the machine has. */
-struct machine_name {
-	char *modalias;
-	char *name;
-};
-
 /* A module that modprobe finds, and the PCI driver that is in it. */
 struct machine_module {
 	char *module;
@@ -41,8 +35,6 @@ struct machine_module {
 struct machine {
 	char directory[64];
 	struct root root;
-	struct machine_name *names;
-	size_t name_count;
 	struct machine_module *modules;
 	size_t module_count;
 };
@@ -255,14 +247,21 @@ static void put_links(const struct machine *machine, const struct stanza *stanza
 	}
 }
 
-static void add_name(struct machine *machine, const char *modalias, const char *name)
+/* As udevd has recorded the function: the name's first word is its vendor's. */
+static void put_record(const struct machine *machine, const struct stanza *stanza)
 {
-	if (array_grow(&machine->names, machine->name_count, sizeof(*machine->names)) < 0)
-		abort();
-	machine->names[machine->name_count++] = (struct machine_name){
-		.modalias = strdup(modalias),
-		.name = strdup(name),
-	};
+	_cleanup_free_ char *path = text_format("run/udev/data/+pci:%s", stanza->name);
+	int vendor_length = stanza->model ? (int)strcspn(stanza->model, " ") : 0;
+	const char *model = stanza->model ? stanza->model + vendor_length : "";
+	_cleanup_free_ char *text = strdup("I:1000000\n");
+
+	if (stanza->model)
+		text_append(&text, "E:ID_VENDOR_FROM_DATABASE=%.*s\n", vendor_length,
+			    stanza->model);
+	if (*model)
+		text_append(&text, "E:ID_MODEL_FROM_DATABASE=%s\n", model + 1);
+	text_append(&text, "V:1\n");
+	put_text(machine, path, O_TRUNC, text);
 }
 
 static void add_function(struct machine *machine, char *text)
@@ -297,8 +296,7 @@ static void add_function(struct machine *machine, char *text)
 	if (strcmp(stanza.d3cold, "none") != 0)
 		put_attribute(machine, &stanza, "d3cold_allowed", "%s", stanza.d3cold);
 	put_links(machine, &stanza);
-	if (stanza.model)
-		add_name(machine, modalias, stanza.model);
+	put_record(machine, &stanza);
 }
 
 /* ---- the text ----------------------------------------------------------------------------- */
@@ -407,15 +405,10 @@ static void machine_open(struct machine *machine, const char *path)
 /* The tree stays. */
 static void machine_close(struct machine *machine)
 {
-	for (size_t i = 0; i < machine->name_count; i++) {
-		free(machine->names[i].modalias);
-		free(machine->names[i].name);
-	}
 	for (size_t i = 0; i < machine->module_count; i++) {
 		free(machine->modules[i].module);
 		free(machine->modules[i].driver);
 	}
-	free(machine->names);
 	free(machine->modules);
 	root_close(&machine->root);
 }
