@@ -31,9 +31,9 @@ static bool spoils_group(const struct root *root, const struct selection *select
 	       !selection_has(selection, &function->address);
 }
 
-static int add_line(char **lines, const struct pci_function *function)
+static int add_line(const struct root *root, char **lines, const struct pci_function *function)
 {
-	_cleanup_free_ char *name = udev_pci_name(function->modalias);
+	_cleanup_free_ char *name = udev_pci_name(root, function->name, function->modalias);
 
 	return text_append(lines, "\n  %s  driver %s  %04x:%04x  %s", function->name,
 			   function->driver, function->id.vendor, function->id.device,
@@ -53,7 +53,7 @@ static int check_group(const struct root *root, const struct selection *selectio
 		if (other->group != member->group || !spoils_group(root, selection, other))
 			continue;
 		count++;
-		if (add_line(&lines, other) < 0)
+		if (add_line(root, &lines, other) < 0)
 			return error_set_errno(error, ENOMEM, "cannot check the IOMMU groups");
 	}
 	if (count == 0)

@@ -21,7 +21,7 @@ static char *name_device(const struct root *root, const char *address)
 	if (root_read(root, MODALIAS_MAX_BYTES, &modalias, "sys/bus/pci/devices/%s/modalias",
 		      address) < 0)
 		return strdup(address);
-	name = udev_pci_name(modalias);
+	name = udev_pci_name(root, address, modalias);
 	if (name)
 		return text_format("%s (%s)", address, name);
 	if (sscanf(modalias, "pci:v%8xd%8x", &vendor, &device) == 2)

@@ -25,13 +25,12 @@ struct udev_watch {
 	struct strings bound;     /* functions whose event has come */
 };
 
-char *udev_pci_name(const char *modalias)
+void udev_hwdb_names(const char *modalias, char **ret_vendor, char **ret_model)
 {
 	struct udev *udev = udev_new();
 	struct udev_hwdb *hwdb = udev ? udev_hwdb_new(udev) : NULL;
 	const char *vendor = NULL, *model = NULL;
 	struct udev_list_entry *entry;
-	char *name = NULL;
 
 	if (hwdb)
 		udev_list_entry_foreach(entry,
@@ -39,16 +38,15 @@ char *udev_pci_name(const char *modalias)
 		{
 			const char *key = udev_list_entry_get_name(entry);
 
-			if (strcmp(key, "ID_VENDOR_FROM_DATABASE") == 0)
+			if (strcmp(key, UDEV_VENDOR_PROPERTY) == 0)
 				vendor = udev_list_entry_get_value(entry);
-			else if (strcmp(key, "ID_MODEL_FROM_DATABASE") == 0)
+			else if (strcmp(key, UDEV_MODEL_PROPERTY) == 0)
 				model = udev_list_entry_get_value(entry);
 		}
-	if (vendor)
-		name = text_format("%s%s%s", vendor, model ? " " : "", model ? model : "");
+	*ret_vendor = vendor ? strdup(vendor) : NULL;
+	*ret_model = model ? strdup(model) : NULL;
 	udev_hwdb_unref(hwdb);
 	udev_unref(udev);
-	return name;
 }
 
 bool udev_knows_node(dev_t number)

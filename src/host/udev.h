@@ -11,11 +11,28 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "base/root.h"
+
+#define UDEV_VENDOR_PROPERTY "ID_VENDOR_FROM_DATABASE"
+#define UDEV_MODEL_PROPERTY "ID_MODEL_FROM_DATABASE"
+
 /*
- * "NVIDIA Corporation GP106 [GeForce GTX 1060]" for a modalias of PCI, from hwdb.bin of this
- * machine; the caller frees it. NULL when it is not known.
+ * "NVIDIA Corporation GP106 [GeForce GTX 1060]" for a PCI function; the caller frees it. NULL when
+ * it is not known, or without memory.
+ *
+ * It stands in the record that udevd keeps of the function below `root`:
+ * /run/udev/data/+pci:ADDRESS with lines "E:KEY=VALUE" (systemd: sd-device.c,
+ * sd_device_get_device_id(); device-private.c, device_update_db()), for which its rules ask the
+ * hardware database (50-udev-default.rules). So a record without a name is an answer too. Only
+ * where there is no record, this machine's database is asked, by `modalias`.
  */
-char *udev_pci_name(const char *modalias);
+char *udev_pci_name(const struct root *root, const char *address, const char *modalias);
+
+/*
+ * What hwdb.bin of this machine has for a modalias; the caller frees both. NULL for what it does
+ * not have.
+ */
+void udev_hwdb_names(const char *modalias, char **ret_vendor, char **ret_model);
 
 /*
  * Whether udevd has dealt with the character device, or there is no udevd. Only for nodes of

@@ -114,12 +114,12 @@ int worker_run(const struct worker_context *context, const struct worker_call *c
 	return 0;
 }
 
-char *udev_pci_name(const char *modalias)
+/* Every function has a record, and the machine that the tests run on is not asked. */
+void udev_hwdb_names(const char *modalias, char **ret_vendor, char **ret_model)
 {
-	for (size_t i = 0; i < machine.name_count; i++)
-		if (strcmp(machine.names[i].modalias, modalias) == 0)
-			return strdup(machine.names[i].name);
-	return NULL;
+	(void)ret_vendor;
+	(void)ret_model;
+	die("this machine's hardware database is asked for %s", modalias);
 }
 
 struct udev_watch *udev_watch_new(unsigned long long after)
