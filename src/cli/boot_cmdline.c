@@ -10,10 +10,11 @@
 
 #include "base/cleanup.h"
 #include "cli/boot.h"
+#include "host/grub_file.h"
+#include "host/kernel_line.h"
 #include "host/vfio.h"
 
 #define FILE_MAX_BYTES 65536
-#define GRUB_FILE "etc/default/grub"
 #define GRUB_VARIABLE "GRUB_CMDLINE_LINUX_DEFAULT"
 #define SYSTEMD_BOOT_FILE "etc/kernel/cmdline"
 
@@ -60,88 +61,30 @@ static int add_id(const struct boot_command *command, const struct pci_function 
 	return strings_contain(ids, text) ? 0 : strings_add(ids, text);
 }
 
-enum grub_line {
-	GRUB_NONE,  /* no such line */
-	GRUB_PLAIN, /* one, with a value in quotes and nothing that a shell would change */
-	GRUB_OTHER,
-};
-
-/* The value of a line VARIABLE="…", in place; NULL when it is more than that. */
-static char *plain_value(char *line, char *ret_quote)
-{
-	char *value = line + strlen(GRUB_VARIABLE "=");
-	char *end;
-
-	if (*value != '"' && *value != '\'')
-		return NULL;
-	*ret_quote = *value++;
-	end = strchr(value, *ret_quote);
-	if (!end || (end[1] && !strchr(" \t#", end[1])))
-		return NULL;
-	*end = '\0';
-	return strpbrk(value, "\\$`") ? NULL : value;
-}
-
-/*
- * What stands in /etc/default/grub between the quotes, and which they are, for GRUB_PLAIN; the
- * caller frees it.
- */
+/* As grub_file_get(), of the file. */
 static enum grub_line read_grub(const struct root *root, char **ret_value, char *ret_quote)
 {
 	_cleanup_free_ char *text = NULL;
-	_cleanup_free_ char *value = NULL;
-	enum grub_line found = GRUB_NONE;
-	char *save = NULL;
 
 	*ret_quote = '"';
 	if (root_read(root, FILE_MAX_BYTES, &text, GRUB_FILE) < 0)
 		return GRUB_NONE;
-	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
-		char *plain;
-
-		if (strncmp(line, GRUB_VARIABLE, strlen(GRUB_VARIABLE)) != 0 ||
-		    !strchr("+=", line[strlen(GRUB_VARIABLE)]))
-			continue;
-		plain = found == GRUB_NONE && line[strlen(GRUB_VARIABLE)] == '='
-				? plain_value(line, ret_quote)
-				: NULL;
-		found = GRUB_OTHER;
-		free(value);
-		value = plain ? strdup(plain) : NULL;
-		if (value)
-			found = GRUB_PLAIN;
-	}
-	if (found == GRUB_PLAIN)
-		*ret_value = take_ptr(value);
-	return found;
-}
-
-/* Whether the word is the driver's parameter; for the kernel "-" and "_" are the same in a name. */
-static bool is_parameter(const char *word, const char *driver)
-{
-	size_t length = strlen(driver);
-
-	for (size_t i = 0; i < length; i++)
-		if (word[i] != driver[i] && !(driver[i] == '-' && word[i] == '_'))
-			return false;
-	return strncmp(word + length, ".ids=", strlen(".ids=")) == 0;
+	return grub_file_get(text, GRUB_VARIABLE, ret_value, ret_quote);
 }
 
 static int add_ids_of(const char *line, const char *driver, struct strings *ids)
 {
 	_cleanup_strings_ struct strings words = STRINGS_INIT;
+	_cleanup_free_ char *name = text_format("%s.ids=", driver);
 	char *save = NULL;
 
-	if (strings_split(&words, line) < 0)
+	if (!name || kernel_line_select(line, (const char *const[]){ name, NULL }, &words) < 0)
 		return -ENOMEM;
-	for (size_t i = 0; i < words.count; i++) {
-		if (!is_parameter(words.items[i], driver))
-			continue;
+	for (size_t i = 0; i < words.count; i++)
 		for (char *id = strtok_r(strchr(words.items[i], '=') + 1, ",", &save); id;
 		     id = strtok_r(NULL, ",", &save))
 			if (!strings_contain(ids, id) && strings_add(ids, id) < 0)
 				return -ENOMEM;
-	}
 	return 0;
 }
 
@@ -192,21 +135,19 @@ static int make_option(const struct boot_command *command, const char *driver, c
 /* A command line with the options in place of earlier ones. The caller frees it. */
 static char *add_options(const char *line, const char *options)
 {
-	_cleanup_strings_ struct strings words = STRINGS_INIT;
-	_cleanup_free_ char *text = NULL;
+	_cleanup_strings_ struct strings earlier = STRINGS_INIT;
+	_cleanup_strings_ struct strings added = STRINGS_INIT;
 
-	if (strings_split(&words, line) < 0)
+	if (strings_split(&added, options) < 0)
 		return NULL;
-	for (size_t i = 0; i < words.count; i++) {
-		bool replaced = (is_parameter(words.items[i], VFIO_DRIVER) &&
-				 strstr(options, VFIO_DRIVER ".ids=")) ||
-				(is_parameter(words.items[i], STUB_DRIVER) &&
-				 strstr(options, STUB_DRIVER ".ids="));
+	for (size_t i = 0; i < added.count; i++) {
+		_cleanup_free_ char *name =
+			strndup(added.items[i], strcspn(added.items[i], "=") + 1);
 
-		if (!replaced && text_append(&text, "%s ", words.items[i]) < 0)
+		if (!name || strings_add(&earlier, name) < 0)
 			return NULL;
 	}
-	return text_append(&text, "%s", options) < 0 ? NULL : take_ptr(text);
+	return kernel_line_change(line, &earlier, &added);
 }
 
 /* ---- the boot loaders --------------------------------------------------------------------- */
