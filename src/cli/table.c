@@ -197,20 +197,37 @@ static int encode_cells(struct table *table)
 	return r;
 }
 
-/* libsmartcols writes a list without items as one of a null. */
+/* The length of "[", at most one "null", and "]" with blanks between; 0 when `text` begins
+ * otherwise. */
+static size_t empty_list_length(const char *text)
+{
+	const char *end = text;
+
+	/* in a text a line feed is written as "\n" */
+	if (strncmp(text, "[\n", 2) != 0)
+		return 0;
+	end += 1 + strspn(text + 1, " \n");
+	if (strncmp(end, "null", strlen("null")) == 0)
+		end += strlen("null");
+	end += strspn(end, " \n");
+	return *end == ']' ? (size_t)(end + 1 - text) : 0;
+}
+
+/* libsmartcols writes a list without items over lines, and in a cell as one of a null. */
 static void empty_lists(char *json)
 {
-	char *from = json, *to = json;
+	char *to = json;
 
-	while (*from) {
-		size_t blanks = from[0] == '[' && from[1] == '\n' ? strspn(from + 2, " ") : 0;
-		size_t more = 0;
+	for (const char *from = json; *from;) {
+		size_t length = empty_list_length(from);
 
-		if (blanks && strncmp(from + 2 + blanks, "null\n", 5) == 0)
-			more = strspn(from + 7 + blanks, " ");
-		*to++ = *from++;
-		if (more && from[6 + blanks + more] == ']')
-			from += 6 + blanks + more;
+		if (length) {
+			*to++ = '[';
+			*to++ = ']';
+			from += length;
+		} else {
+			*to++ = *from++;
+		}
 	}
 	*to = '\0';
 }

@@ -23,6 +23,8 @@
 /* How long what udev runs for a device that has just come back may have it open. */
 #define HELPERS_MS 1000
 
+#define IN_USE_NOT_ENDED "it is in use on the host, also by what `in-use = terminate` does not end"
+
 /* One call of in_use_settle(). */
 struct watch {
 	const struct in_use *in_use;
@@ -352,10 +354,7 @@ static int deal_with_them(struct watch *watch, struct error *error)
 	if (r < 0)
 		return r;
 	if (has_others(watch) && clock_left_ms(watch->settle_until_ms) == 0)
-		return refuse(watch,
-			      "it is in use on the host, also by what `in-use = terminate` does "
-			      "not end",
-			      error);
+		return refuse(watch, IN_USE_NOT_ENDED, error);
 	if (count_with(watch, CONFIG_IN_USE_WAIT))
 		return wait_for_them(watch, error);
 	return terminate_them(watch, error);
@@ -427,6 +426,11 @@ int in_use_look(const struct in_use *in_use, struct holders *ret_holders, struct
 		r = holders_scan(in_use->operation->root, &watch.functions, &watch.holders, error);
 	if (r == 0) {
 		drop_allowed(&watch);
+		/* what units hold goes with them */
+		if (!in_use->units_stopped && count_with(&watch, CONFIG_IN_USE_REFUSE))
+			r = refuse(&watch, "it is in use on the host", error);
+		else if (!in_use->units_stopped && has_others(&watch))
+			r = refuse(&watch, IN_USE_NOT_ENDED, error);
 		holders_clear(ret_holders);
 		*ret_holders = watch.holders;
 		watch.holders = HOLDERS_INIT;

@@ -41,8 +41,9 @@ int in_use_check_lasting(const struct in_use *in_use, struct error *error);
 
 /*
  * Only looks, in this process: who uses the selected functions now, but for those whom the
- * configuration lets go along. Returns 0 or a negative errno with `error` filled. The caller clears
- * *ret_holders.
+ * configuration lets go along. Returns 0; -EBUSY when in_use_settle() would refuse for them now,
+ * with them in `error`; or another negative errno. The caller clears *ret_holders, which is also
+ * filled with -EBUSY.
  */
 int in_use_look(const struct in_use *in_use, struct holders *ret_holders, struct error *error);
 
