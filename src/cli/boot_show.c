@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "cli/boot.h"
+#include "cli/claimed.h"
 #include "cli/table.h"
 #include "handoff/boot_state.h"
 #include "handoff/claim.h"
@@ -21,7 +22,7 @@ struct history {
 	bool host;         /* the stub has run on the host at this boot */
 	bool changed;      /* ... with another boot.ini */
 	const char *maker; /* makes the initramfs anew; NULL: this host has none */
-	struct strings claimed; /* "ADDRESS VM" */
+	struct claimed claimed;
 };
 
 static const char *find_maker(const struct root *root)
@@ -39,29 +40,6 @@ static const char *find_maker(const struct root *root)
 		if (root_exists(root, "%s", makers[i].path))
 			return makers[i].command;
 	return NULL;
-}
-
-static int read_claims(const struct store *store, struct history *history)
-{
-	_cleanup_strings_ struct strings vms = STRINGS_INIT;
-
-	if (claim_list(store, &vms, NULL) < 0)
-		return 0;
-	for (size_t i = 0; i < vms.count; i++) {
-		_cleanup_claim_ struct claim claim = CLAIM_INIT;
-
-		if (claim_is_boot(vms.items[i]) ||
-		    claim_read(store, vms.items[i], &claim, NULL) < 0)
-			continue;
-		for (size_t j = 0; j < claim.function_count; j++) {
-			_cleanup_free_ char *line =
-				text_format("%s %s", claim.functions[j].name, claim.vm);
-
-			if (!line || strings_add(&history->claimed, line) < 0)
-				return -ENOMEM;
-		}
-	}
-	return 0;
 }
 
 /* Whether the initramfs had the root file system on other functions than it is on now. */
@@ -92,18 +70,7 @@ static int history_read(const struct boot_command *command, struct history *hist
 	history->host = boot_note_read(&store, BOOT_HOST, &earlier) == 0;
 	history->changed = history->host && strcmp(earlier, command->view.text) != 0;
 	history->moved = has_moved(&store, &command->storage);
-	return read_claims(&store, history);
-}
-
-static const char *find_vm(const struct history *history, const char *name)
-{
-	for (size_t i = 0; i < history->claimed.count; i++) {
-		const char *line = history->claimed.items[i];
-
-		if (strncmp(line, name, strlen(name)) == 0 && line[strlen(name)] == ' ')
-			return line + strlen(name) + 1;
-	}
-	return NULL;
+	return claimed_read(command->root, &history->claimed);
 }
 
 /* ---- one function ------------------------------------------------------------------------- */
@@ -172,7 +139,7 @@ static int add_row(const struct boot_command *command, const struct history *his
 {
 	const struct pci_function *function = selected->function;
 	const char *wanted = selected->device->driver;
-	const char *vm = find_vm(history, function->name);
+	const char *vm = claimed_find(&history->claimed, function->name);
 	_cleanup_free_ char *shown = vm ? text_quote(vm) : NULL;
 	_cleanup_free_ char *verdict = NULL;
 	const char *cells[] = {
@@ -306,7 +273,7 @@ int boot_show(const struct boot_command *command)
 		r = print_functions(command, &history, &agree);
 	if (r == 0)
 		known = check_initramfs(command, &history);
-	strings_clear(&history.claimed);
+	claimed_clear(&history.claimed);
 	if (r < 0) {
 		fprintf(stderr, "gpu-handoff boot: no memory\n");
 		return EXIT_FAILED;
