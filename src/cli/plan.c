@@ -68,7 +68,7 @@ static const struct table_column step_columns[] = {
 
 static const struct table_column holder_columns[] = {
 	{ "FUNCTION", TABLE_STRING, 0 },
-	{ "USED-BY", TABLE_STRING, TABLE_WRAP },
+	{ "HOLDER", TABLE_STRING, TABLE_WRAP },
 	{ 0 },
 };
 
@@ -147,7 +147,7 @@ static int print_json(const struct command *command, const struct plan *plan,
 		      const struct outlook *outlook)
 {
 	_cleanup_table_ struct table *steps = table_new("steps", step_columns);
-	_cleanup_table_ struct table *holders = table_new("users", holder_columns);
+	_cleanup_table_ struct table *holders = table_new("holders", holder_columns);
 	_cleanup_table_ struct table *warnings = table_new("warnings", warning_columns);
 	_cleanup_table_ struct table *problems = table_new("problems", problem_columns);
 	struct table *tables[] = { steps, holders, warnings, problems };

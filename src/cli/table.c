@@ -89,6 +89,11 @@ void table_color(struct table_row *row, size_t column, const char *color)
 	(void)scols_cell_set_color(cell, color);
 }
 
+bool table_is_empty(const struct table *table)
+{
+	return scols_table_is_empty(table->table);
+}
+
 int table_print(struct table *table)
 {
 	return scols_print_table(table->table) < 0 ? -ENOMEM : 0;
@@ -283,7 +288,7 @@ int table_print_all(const struct verb *verb, const struct command *command,
 		return print_json(tables, count, !columns);
 	for (size_t i = 0; i < count; i++) {
 		scols_table_enable_noheadings(tables[i]->table, command_has(command, "noheadings"));
-		if (!scols_table_is_empty(tables[i]->table) && table_print(tables[i]) < 0)
+		if (!table_is_empty(tables[i]) && table_print(tables[i]) < 0)
 			return command_no_memory();
 	}
 	return EXIT_DONE;

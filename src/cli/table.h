@@ -6,6 +6,7 @@
 #ifndef GH_CLI_TABLE_H
 #define GH_CLI_TABLE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "cli/verb.h"
@@ -69,6 +70,8 @@ void table_color(struct table_row *row, size_t column, const char *color);
  */
 int table_print_all(const struct verb *verb, const struct command *command,
 		    struct table *const *tables, size_t count);
+
+bool table_is_empty(const struct table *table);
 
 /* Prints one as text. Returns 0 or -ENOMEM. */
 int table_print(struct table *table);

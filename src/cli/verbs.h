@@ -5,6 +5,7 @@
 
 #include "cli/verb.h"
 
-extern const struct verb verb_status, verb_recover, verb_holders, verb_boot, verb_plan;
+extern const struct verb verb_status, verb_recover, verb_holders, verb_list, verb_show, verb_plan,
+	verb_boot;
 
 #endif

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "cli/survey.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "host/udev.h"
+
+#define ATTRIBUTE_MAX_BYTES 4096
+#define DEVICES "sys/bus/pci/devices"
+
+enum {
+	COLUMN_ADDRESS,
+	COLUMN_KIND,
+	COLUMN_ID,
+	COLUMN_DRIVER,
+	COLUMN_GROUP,
+	COLUMN_BOOT,
+	COLUMN_USERS,
+	COLUMN_VM,
+	COLUMN_NAME,
+	COLUMN_CLASS,
+	COLUMN_SUBSYSTEM,
+	COLUMN_RESET,
+	COLUMN_HOLDERS,
+	COLUMNS,
+};
+
+const struct table_column survey_columns[COLUMNS + 1] = {
+	[COLUMN_ADDRESS] = { "ADDRESS", TABLE_STRING, TABLE_TREE },
+	[COLUMN_KIND] = { "KIND", TABLE_STRING, 0 },
+	[COLUMN_ID] = { "ID", TABLE_STRING, 0 },
+	[COLUMN_DRIVER] = { "DRIVER", TABLE_STRING, 0 },
+	[COLUMN_GROUP] = { "GROUP", TABLE_NUMBER, TABLE_RIGHT },
+	[COLUMN_BOOT] = { "BOOT", TABLE_BOOLEAN, 0 },
+	[COLUMN_USERS] = { "USERS", TABLE_NUMBER, TABLE_RIGHT },
+	[COLUMN_VM] = { "VM", TABLE_STRING, TABLE_CUT },
+	[COLUMN_NAME] = { "NAME", TABLE_STRING, TABLE_CUT },
+	[COLUMN_CLASS] = { "CLASS", TABLE_STRING, TABLE_EXTRA },
+	[COLUMN_SUBSYSTEM] = { "SUBSYSTEM", TABLE_STRING, TABLE_EXTRA },
+	[COLUMN_RESET] = { "RESET", TABLE_LIST, TABLE_EXTRA },
+	[COLUMN_HOLDERS] = { "HOLDERS", TABLE_LIST, TABLE_EXTRA },
+};
+
+int survey_read_host(const struct command *command, struct survey *survey, struct error *error)
+{
+	survey->root = &command->root;
+	return pci_scan(&command->root, &survey->host, error);
+}
+
+int survey_choose(const char *address, struct survey *survey)
+{
+	struct pci_address wanted;
+	bool whole;
+	int r = -ENODEV;
+
+	if (pci_address_parse_device(address, &wanted, &whole) < 0)
+		return -EINVAL;
+	for (size_t i = 0; i < survey->host.count; i++) {
+		const struct pci_function *function = &survey->host.items[i];
+
+		if (whole ? !pci_address_same_device(&function->address, &wanted)
+			  : pci_address_compare(&function->address, &wanted) != 0)
+			continue;
+		if (!strings_contain(&survey->chosen, function->name) &&
+		    strings_add(&survey->chosen, function->name) < 0)
+			return -ENOMEM;
+		r = 0;
+	}
+	return r;
+}
+
+int survey_look(struct survey *survey, struct error *error)
+{
+	int r = holders_scan(survey->root, &survey->chosen, &survey->holders, error);
+
+	if (r == 0 && claimed_read(survey->root, &survey->claimed) < 0)
+		r = error_set_errno(error, ENOMEM, "cannot see which VMs have devices");
+	return r;
+}
+
+/* The holders of a function as the cell of a list; NULL in *ret_list when there is none. */
+static int list_holders(const struct holders *holders, const char *function, char **ret_list)
+{
+	for (size_t i = 0; i < holders->count; i++) {
+		const struct holder *holder = &holders->items[i];
+		_cleanup_free_ char *line = NULL;
+
+		if (strcmp(holder->function, function) != 0)
+			continue;
+		line = text_encode(holder->text);
+		for (char *c = line; c && *c; c++)
+			if (*c == '\n')
+				*c = ' ';
+		if (!line || text_append(ret_list, "%s%s", *ret_list ? "\n" : "", line) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+char *survey_resets(const struct survey *survey, const struct pci_function *function,
+		    char separator)
+{
+	char *text = NULL;
+
+	if (root_read(survey->root, ATTRIBUTE_MAX_BYTES, &text, DEVICES "/%s/reset_method",
+		      function->name) < 0)
+		return NULL;
+	for (char *c = text; *c; c++)
+		if (*c == ' ')
+			*c = separator;
+	if (!*text) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}
+
+struct table_row *survey_add(const struct survey *survey, const struct pci_function *function,
+			     struct table_row *parent, struct table *table)
+{
+	size_t users = holders_count(&survey->holders, function->name);
+	_cleanup_free_ char *name = udev_pci_name(survey->root, function->name, function->modalias);
+	_cleanup_free_ char *id =
+		text_format("%04x:%04x", function->id.vendor, function->id.device);
+	_cleanup_free_ char *subsystem =
+		text_format("%04x:%04x", function->id.subvendor, function->id.subdevice);
+	_cleanup_free_ char *class = text_format("%06x", function->class);
+	_cleanup_free_ char *group =
+		function->group < 0 ? NULL : text_format("%d", function->group);
+	_cleanup_free_ char *count = text_format("%zu", users);
+	_cleanup_free_ char *resets = survey_resets(survey, function, '\n');
+	_cleanup_free_ char *holders = NULL;
+	const char *cells[COLUMNS] = {
+		[COLUMN_ADDRESS] = function->name,
+		[COLUMN_KIND] = survey_kind(function),
+		[COLUMN_ID] = id,
+		[COLUMN_DRIVER] = function->driver,
+		[COLUMN_GROUP] = group,
+		[COLUMN_BOOT] = function->boot_display ? "yes" : NULL,
+		[COLUMN_USERS] = count,
+		[COLUMN_VM] = claimed_find(&survey->claimed, function->name),
+		[COLUMN_NAME] = name,
+		[COLUMN_CLASS] = class,
+		[COLUMN_SUBSYSTEM] = subsystem,
+		[COLUMN_RESET] = resets,
+	};
+
+	if (!id || !subsystem || !class || !count ||
+	    list_holders(&survey->holders, function->name, &holders) < 0)
+		return NULL;
+	cells[COLUMN_HOLDERS] = holders;
+	return table_add(table, parent, cells);
+}
+
+void survey_tell_hidden(const struct survey *survey)
+{
+	fflush(stdout);
+	if (survey->holders.unseen)
+		fprintf(stderr,
+			"%zu process%s could not be looked into: there may be more users.%s\n",
+			survey->holders.unseen, survey->holders.unseen == 1 ? "" : "es",
+			geteuid() == 0 ? "" : " Try it with sudo.");
+	if (survey->claimed.hidden)
+		fprintf(stderr, "Only root can see which VMs have devices: try it with sudo.\n");
+}
+
+/* Names of PCI's classes and subclasses, as in the PCI code and ID assignment specification. */
+const char *survey_kind(const struct pci_function *function)
+{
+	static const struct {
+		uint32_t class, mask;
+		const char *kind;
+	} kinds[] = {
+		{ 0x030000, 0xffff00, "VGA" },         { 0x030200, 0xffff00, "3D" },
+		{ 0x030000, 0xff0000, "display" },     { 0x040300, 0xffff00, "audio" },
+		{ 0x0c0300, 0xffff00, "USB" },         { 0x0c8000, 0xffff00, "USB-C" },
+		{ 0x010800, 0xffff00, "NVMe" },        { 0x010600, 0xffff00, "SATA" },
+		{ 0x010000, 0xff0000, "storage" },     { 0x020000, 0xff0000, "network" },
+		{ 0x120000, 0xff0000, "accelerator" }, { 0x060000, 0xff0000, "bridge" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		if ((function->class & kinds[i].mask) == kinds[i].class)
+			return kinds[i].kind;
+	return "other";
+}
+
+void survey_clear(struct survey *survey)
+{
+	pci_functions_clear(&survey->host);
+	strings_clear(&survey->chosen);
+	holders_clear(&survey->holders);
+	claimed_clear(&survey->claimed);
+}
