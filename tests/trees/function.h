@@ -35,12 +35,12 @@ static void add_driver(const struct machine *machine, const char *driver, const 
 	_cleanup_free_ char *bind = text_format(DRIVERS "/%s/bind", driver);
 	_cleanup_free_ char *link = text_format(DRIVERS "/%s/module", driver);
 	_cleanup_free_ char *target = text_format("../../../../module/%s", module);
-	_cleanup_free_ char *directory = text_format("sys/module/%s", module);
+	_cleanup_free_ char *state = text_format("sys/module/%s/initstate", module);
 
 	put_text(machine, bind, O_TRUNC, "");
 	if (strcmp(module, "builtin") == 0)
 		return;
-	make_directory(machine, directory);
+	put_file(machine, state, "live");
 	put_link(machine, link, target);
 }
 

@@ -77,6 +77,22 @@ static int kernel_unbind(const struct machine *machine, const char *name, const 
 	return 0;
 }
 
+/* A driver of the platform bus, which the firmware's framebuffers are on. */
+static int kernel_platform(const struct machine *machine, const char *device, const char *driver,
+			   bool bind)
+{
+	_cleanup_free_ char *path = text_format("sys/bus/platform/drivers/%s/%s", driver, device);
+	_cleanup_free_ char *target = text_format("../../../../devices/platform/%s", device);
+
+	if (root_exists(&machine->root, "%s", path) == bind)
+		return -ENODEV;
+	if (bind)
+		put_link(machine, path, target);
+	else
+		unlinkat(machine->root.fd, path, 0);
+	return 0;
+}
+
 static int kernel_write(const struct machine *machine, const char *path, const char *text)
 {
 	_cleanup_strings_ struct strings parts = STRINGS_INIT;
@@ -89,9 +105,12 @@ static int kernel_write(const struct machine *machine, const char *path, const c
 	for (char *part = strtok_r(copy, "/", &rest); part; part = strtok_r(NULL, "/", &rest))
 		if (strings_add(&parts, part) < 0)
 			return -ENOMEM;
-	/* sys bus pci drivers DRIVER bind, sys bus pci devices ADDRESS ATTRIBUTE */
+	/* sys bus BUS drivers DRIVER bind, sys bus pci devices ADDRESS ATTRIBUTE */
 	if (parts.count < 6)
 		return -EACCES;
+	if (strcmp(parts.items[2], "platform") == 0)
+		return kernel_platform(machine, text, parts.items[4],
+				       strcmp(parts.items[5], "bind") == 0);
 	if (strcmp(parts.items[5], "bind") == 0)
 		return kernel_bind(machine, text, parts.items[4]);
 	if (strcmp(parts.items[5], "unbind") == 0)
