@@ -15,6 +15,7 @@
 #include "base/text.h"
 #include "handoff/config.h"
 #include "handoff/store.h"
+#include "host/pci_addresses.h"
 #include "host/pci_binding.h"
 #include "host/pci_id.h"
 
@@ -97,6 +98,9 @@ char *claim_title(const char *vm);
 void claim_clear(struct claim *claim);
 
 #define _cleanup_claim_ __attribute__((cleanup(claim_clear)))
+
+/* Drops all functions but those that are listed, or that are not. */
+void claim_keep(struct claim *claim, const struct pci_addresses *functions, bool listed);
 
 /* The claim as text; the caller frees it. NULL without memory. */
 char *claim_format(const struct claim *claim);
