@@ -7,6 +7,7 @@
  * Exit status 0 on everything but a refused prepare: libvirt kills a running VM for a failed
  * "started" or "reconnect" (src/qemu/qemu_process.c).
  */
+#include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <limits.h>
@@ -25,6 +26,7 @@
 
 #define CONFIGURATIONS "/etc/gpu-handoff/domains.d/"
 #define CLAIMS "/run/gpu-handoff/vm/"
+#define HOTPLUG "hotplug:" /* CLAIM_HOTPLUG_PREFIX; its header needs more than libc */
 
 /* Whether something of the name is there. When that cannot be told, the engine shall say why. */
 static bool is_there(const char *directory, const char *name, const char *suffix)
@@ -40,6 +42,33 @@ static bool is_there(const char *directory, const char *name, const char *suffix
 	return errno != ENOENT && errno != ENOTDIR && errno != ENAMETOOLONG;
 }
 
+/*
+ * Whether a claim of what was plugged into the running VM is there, "hotplug:ADDRESS:NAME.claim".
+ * The engine looks closer.
+ */
+static bool has_hotplugged(const char *name)
+{
+	char end[NAME_MAX + 1];
+	int length = snprintf(end, sizeof(end), ":%s.claim", name);
+	bool found = false;
+	struct dirent *entry;
+	DIR *directory;
+
+	if (length < 0 || (size_t)length >= sizeof(end))
+		return false;
+	directory = opendir(CLAIMS);
+	while (directory && !found && (entry = readdir(directory))) {
+		size_t size = strlen(entry->d_name);
+
+		found = strncmp(entry->d_name, HOTPLUG, strlen(HOTPLUG)) == 0 &&
+			size > strlen(HOTPLUG) + (size_t)length &&
+			strcmp(entry->d_name + size - length, end) == 0;
+	}
+	if (directory)
+		closedir(directory);
+	return found;
+}
+
 static bool concerns_us(int argument_count, char **arguments)
 {
 	const char *name, *operation;
@@ -52,7 +81,8 @@ static bool concerns_us(int argument_count, char **arguments)
 		return false;
 	if (!*name || strchr(name, '/'))
 		return false;
-	return is_there(CONFIGURATIONS, name, ".ini") || is_there(CLAIMS, name, ".claim");
+	return is_there(CONFIGURATIONS, name, ".ini") || is_there(CLAIMS, name, ".claim") ||
+	       has_hotplugged(name);
 }
 
 static int report_broken(const char *operation)

@@ -30,6 +30,16 @@ static const char *const left_texts[] = {
 	[CLAIM_RELEASING] = "has not given all its devices back",
 };
 
+/* A claim's phase in words. `left`: nobody works on it. */
+static const char *phase_text(const struct claim *claim, bool left)
+{
+	bool coming = claim->phase == CLAIM_RESERVING || claim->phase == CLAIM_ACQUIRING;
+
+	if (coming && claim_is_hotplug(claim->vm))
+		return left ? "an attach was interrupted" : "is being given its devices";
+	return (left ? left_texts : phase_texts)[claim->phase];
+}
+
 /* ---- claims ------------------------------------------------------------------------------- */
 
 static int print_functions(const struct root *root, const struct claim *claim)
@@ -82,12 +92,11 @@ static int print_list(const char *title, const struct strings *list)
 static int print_claim(const struct root *root, const struct store *store,
 		       const struct claim *claim)
 {
-	_cleanup_free_ char *shown = text_quote(claim->vm);
+	_cleanup_free_ char *title = claim_title(claim->vm);
 	bool working = store_vm_is_locked(root, store, claim->vm);
 	bool left = !working && claim->phase != CLAIM_HELD;
 
-	printf("VM \"%s\": %s\n", shown ? shown : "?",
-	       (working ? phase_texts : left_texts)[claim->phase]);
+	printf("%s: %s\n", title ? title : "VM", phase_text(claim, !working));
 	if (print_functions(root, claim) < 0 ||
 	    print_list("units to start again", &claim->units) < 0 ||
 	    print_list("modules to load again", &claim->modules) < 0 ||

@@ -133,19 +133,81 @@ bool claim_is_boot(const char *vm)
 	return strncmp(vm, CLAIM_BOOT_PREFIX, strlen(CLAIM_BOOT_PREFIX)) == 0;
 }
 
+/* Behind the prefix of a hot-plugged device's claim and its function; NULL for another name. */
+static const char *hotplug_owner(const char *vm)
+{
+	size_t prefix = strlen(CLAIM_HOTPLUG_PREFIX);
+	char text[PCI_ADDRESS_SIZE], same[PCI_ADDRESS_SIZE];
+	struct pci_address address;
+	size_t length;
+
+	if (strncmp(vm, CLAIM_HOTPLUG_PREFIX, prefix) != 0)
+		return NULL;
+	/* "0000:02:00" has colons of its own */
+	length = strcspn(vm + prefix, ".");
+	length += strcspn(vm + prefix + length, ":");
+	if (length >= sizeof(text) || !vm[prefix + length] || !vm[prefix + length + 1])
+		return NULL;
+	memcpy(text, vm + prefix, length);
+	text[length] = '\0';
+	if (pci_address_parse(text, &address) < 0)
+		return NULL;
+	pci_address_format(&address, same);
+	return strcmp(text, same) == 0 ? vm + prefix + length + 1 : NULL;
+}
+
+bool claim_is_hotplug(const char *vm)
+{
+	return hotplug_owner(vm) != NULL;
+}
+
+char *claim_hotplug_name(const struct pci_address *first, const char *owner)
+{
+	char function[PCI_ADDRESS_SIZE];
+
+	pci_address_format(first, function);
+	return text_format(CLAIM_HOTPLUG_PREFIX "%s:%s", function, owner);
+}
+
+const char *claim_owner(const char *vm)
+{
+	const char *owner = hotplug_owner(vm);
+
+	if (claim_is_boot(vm))
+		return NULL;
+	return owner ? owner : vm;
+}
+
+bool claim_same_owner(const char *a, const char *b)
+{
+	const char *owner = claim_owner(a);
+
+	return owner && text_same(owner, claim_owner(b));
+}
+
+char *claim_title(const char *vm)
+{
+	const char *owner = claim_owner(vm);
+	_cleanup_free_ char *shown = text_quote(owner ? owner : vm);
+
+	return shown ? text_format("VM \"%s\"%s", shown,
+				   claim_is_hotplug(vm) ? " (hot-plugged)" : "")
+		     : NULL;
+}
+
 int claim_check_boot(const struct root *root, const struct claim *claim, struct error *error)
 {
 	_cleanup_free_ char *boot_id = NULL;
-	_cleanup_free_ char *shown = NULL;
+	_cleanup_free_ char *title = NULL;
 	int r = claim_boot_id(root, &boot_id, error);
 
 	if (r < 0)
 		return r;
 	if (strcmp(boot_id, claim->boot_id) == 0)
 		return 0;
-	shown = text_quote(claim->vm);
-	error_set(error, ESTALE, "the claim of the VM \"%s\" is from before the last boot",
-		  shown ? shown : "?");
+	title = claim_title(claim->vm);
+	error_set(error, ESTALE, "the claim of the %s is from before the last boot",
+		  title ? title : "VM");
 	error_hint(error, HINT_BROKEN " in " CLAIMS);
 	return -ESTALE;
 }

@@ -15,6 +15,7 @@
 #include "base/text.h"
 #include "handoff/config.h"
 #include "handoff/store.h"
+#include "host/pci_addresses.h"
 #include "host/pci_binding.h"
 #include "host/pci_id.h"
 
@@ -42,7 +43,7 @@ struct claim_function {
 };
 
 struct claim {
-	char *vm;
+	char *vm;   /* what it is called: by the VM's name, or see CLAIM_BOOT_, HOTPLUG_PREFIX */
 	char *uuid; /* may be NULL */
 	char *boot_id;
 	char *token; /* another one for each acquire: tells a claim from an earlier one */
@@ -68,9 +69,38 @@ struct claim {
 /* Whether the claim, by what it has for a VM's name, is one of `boot --apply`. */
 bool claim_is_boot(const char *vm);
 
+/*
+ * What was plugged into a running VM has a claim of its own beside the VM's, called by its first
+ * function and the VM: "hotplug:0000:02:00.0:win".
+ */
+#define CLAIM_HOTPLUG_PREFIX "hotplug:"
+
+bool claim_is_hotplug(const char *vm);
+
+/* The name of such a claim; the caller frees it. NULL without memory. */
+char *claim_hotplug_name(const struct pci_address *first, const char *owner);
+
+/*
+ * The VM that the claim of the name belongs to, a part of `vm`; NULL for one of `boot --apply`. A
+ * VM whose own name reads as another's claim is not its own owner: it gets no claim.
+ */
+const char *claim_owner(const char *vm);
+
+/* Whether the claims of both names belong to the same VM. */
+bool claim_same_owner(const char *a, const char *b);
+
+/*
+ * Whose claim of the name it is, for messages: VM "win"; VM "win" (hot-plugged). The caller
+ * frees it. NULL without memory.
+ */
+char *claim_title(const char *vm);
+
 void claim_clear(struct claim *claim);
 
 #define _cleanup_claim_ __attribute__((cleanup(claim_clear)))
+
+/* Drops all functions but those that are listed, or that are not. */
+void claim_keep(struct claim *claim, const struct pci_addresses *functions, bool listed);
 
 /* The claim as text; the caller frees it. NULL without memory. */
 char *claim_format(const struct claim *claim);

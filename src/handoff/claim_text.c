@@ -28,6 +28,14 @@ static const char *const restore_texts[] = {
 	[CONFIG_RESTORE_DRIVER] = "driver",
 };
 
+static void function_clear(struct claim_function *function)
+{
+	free(function->vfio_driver);
+	free(function->restore_driver);
+	pci_state_clear(&function->before);
+	free(function->module);
+}
+
 void claim_clear(struct claim *claim)
 {
 	free(claim->vm);
@@ -39,16 +47,25 @@ void claim_clear(struct claim *claim)
 	strings_clear(&claim->framebuffers);
 	strings_clear(&claim->consoles);
 	strings_clear(&claim->failures);
+	for (size_t i = 0; i < claim->function_count; i++)
+		function_clear(&claim->functions[i]);
+	free(claim->functions);
+	*claim = CLAIM_INIT;
+}
+
+void claim_keep(struct claim *claim, const struct pci_addresses *functions, bool listed)
+{
+	size_t kept = 0;
+
 	for (size_t i = 0; i < claim->function_count; i++) {
 		struct claim_function *function = &claim->functions[i];
 
-		free(function->vfio_driver);
-		free(function->restore_driver);
-		pci_state_clear(&function->before);
-		free(function->module);
+		if (pci_addresses_have(functions, &function->address) == listed)
+			claim->functions[kept++] = *function;
+		else
+			function_clear(function);
 	}
-	free(claim->functions);
-	*claim = CLAIM_INIT;
+	claim->function_count = kept;
 }
 
 /* ---- writing ------------------------------------------------------------------------------ */

@@ -12,8 +12,9 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "handoff/acquire.h"
+#include "handoff/hotplug.h"
 #include "handoff/report.h"
-#include "handoff/restore.h"
+#include "handoff/restore_named.h"
 
 /* For a release that waits for another operation of its VM; each of them is bounded by twice this
  * at the most when its configuration says nothing else. */
@@ -101,6 +102,9 @@ static int prepare(struct operation *operation, struct store *store, struct acqu
 	lock = store_lock_vm(store, operation->vm, &operation->patience, error);
 	if (lock < 0)
 		return lock;
+	r = hotplug_settle(operation, result, error);
+	if (r < 0)
+		return r;
 	if (configured == -ENOENT)
 		return acquire_nothing(operation, result, error);
 	r = read_domain(operation, &domain, error);
@@ -170,86 +174,72 @@ static int run_prepare(const struct root *root, const char *vm, pid_t daemon_pid
 
 /* ---- release ------------------------------------------------------------------------------ */
 
-static const char *restored_driver(const struct claim_function *function)
+/* Restores what the claim of this name has, and tells the log. */
+static void release_claim(const struct operation *operation, const char *name,
+			  struct errors *errors)
 {
-	switch (function->restore) {
-	case CONFIG_RESTORE_STAY:
-		return function->vfio_driver;
-	case CONFIG_RESTORE_DRIVER:
-		return function->restore_driver;
-	case CONFIG_RESTORE_ORIGINAL:
-		break;
-	}
-	return function->before.driver ? function->before.driver : "(no driver)";
+	_cleanup_free_ char *title = claim_title(name);
+	_cleanup_free_ char *moved = NULL;
+	int64_t started_ms = clock_now_ms();
+
+	if (restore_named(operation, name, &moved, errors) == 0 && moved)
+		log_info("%s: %s in %lld ms", title ? title : "VM", moved,
+			 (long long)(clock_now_ms() - started_ms));
 }
 
-/* Where the functions came from is known of a claim that was held alone. */
-static char *describe_release(const struct claim *claim, bool held)
+/*
+ * Reads nothing but the claims: the INI file and the XML may have changed since. What came last
+ * goes first.
+ */
+static void release(const struct operation *operation, struct errors *errors)
 {
-	_cleanup_free_ char *text = strdup(held ? "released " : "settled what was left behind: ");
-
-	for (size_t i = 0; text && i < claim->function_count; i++) {
-		const struct claim_function *function = &claim->functions[i];
-
-		if (text_append(&text, "%s%s %s%s%s", i ? ", " : "", function->name,
-				held ? function->vfio_driver : "", held ? " -> " : "on ",
-				restored_driver(function)) < 0)
-			return NULL;
-	}
-	return take_ptr(text);
-}
-
-/* Reads nothing but the claim: the INI file and the XML may have changed since. */
-static int release(struct operation *operation, struct store *store, char **ret_moved,
-		   struct errors *errors)
-{
+	_cleanup_strings_ struct strings hotplugged = STRINGS_INIT;
 	_cleanup_error_ struct error error = ERROR_INIT;
-	_cleanup_claim_ struct claim claim = CLAIM_INIT;
-	_cleanup_close_ int lock = -1;
-	struct operation back;
-	bool held;
-	int r = store_open(operation->root, store, &error);
 
-	if (r == 0) {
-		lock = store_lock_vm(store, operation->vm, &operation->patience, &error);
-		r = lock < 0 ? lock : claim_read(store, operation->vm, &claim, &error);
-	}
-	if (r == -ENOENT && !error.code)
-		return 0;
-	if (r == 0)
-		r = claim_check_boot(operation->root, &claim, &error);
-	if (r < 0) {
+	if (hotplug_list(operation->store, operation->vm, &hotplugged, &error) < 0)
 		errors_add(errors, &error);
-		return r;
-	}
-	held = claim.phase == CLAIM_HELD;
-	back = operation_way_back(operation, claim.timeout_ms);
-	r = restore_claim(&back, &claim, errors);
-	if (r == 0)
-		*ret_moved = describe_release(&claim, held);
-	return r;
+	for (size_t i = 0; i < hotplugged.count; i++)
+		release_claim(operation, hotplugged.items[i], errors);
+	release_claim(operation, operation->vm, errors);
 }
 
 static int run_release(const struct root *root, const char *vm)
 {
 	_cleanup_store_ struct store store = STORE_INIT;
 	_cleanup_errors_ struct errors errors = ERRORS_INIT;
-	_cleanup_free_ char *moved = NULL;
+	_cleanup_error_ struct error error = ERROR_INIT;
 	_cleanup_free_ char *shown = text_quote(vm);
-	int64_t started_ms = clock_now_ms();
 	struct operation operation = {
 		.root = root,
 		.store = &store,
 		.vm = vm,
-		.patience = { .deadline_ms = started_ms + RELEASE_WAIT_MS },
+		.patience = { .deadline_ms = clock_now_ms() + RELEASE_WAIT_MS },
 	};
 
-	release(&operation, &store, &moved, &errors);
+	if (store_open(root, &store, &error) < 0)
+		errors_add(&errors, &error);
+	else
+		release(&operation, &errors);
 	log_unrestored(root, shown, &errors);
-	if (moved)
-		log_info("VM \"%s\": %s in %lld ms", shown ? shown : "?", moved,
-			 (long long)(clock_now_ms() - started_ms));
 	return 0;
+}
+
+/* Its claim would be taken for one of what is plugged into another VM, or moved at boot. */
+static int refuse_name(const char *vm, bool preparing)
+{
+	_cleanup_free_ char *shown = text_quote(vm);
+
+	if (!preparing)
+		return 0;
+	log_error("VM \"%s\" is not started: its name is one of gpu-handoff's own",
+		  shown ? shown : "?");
+	dprintf(STDERR_FILENO,
+		"gpu-handoff does not let the VM \"%s\" start.\n"
+		"  Problem: its name is one that gpu-handoff gives to claims of its own.\n"
+		"  To do:   virsh domrename it.\n"
+		"  Host:    nothing was changed.\n",
+		shown ? shown : "?");
+	return 1;
 }
 
 int hook_run(const char *vm, const char *operation, pid_t daemon_pid)
@@ -259,6 +249,8 @@ int hook_run(const char *vm, const char *operation, pid_t daemon_pid)
 	int r;
 
 	set_up_signals();
+	if (!text_same(claim_owner(vm), vm))
+		return refuse_name(vm, preparing);
 	r = root_open_tree("/", &root);
 	if (r < 0) {
 		dprintf(STDERR_FILENO, "gpu-handoff: cannot open /: %s\n", strerror(-r));

@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "handoff/hotplug.h"
 #include "handoff/operation.h"
 #include "handoff/restore.h"
 
@@ -68,28 +69,45 @@ static enum recover_outcome restore(const struct root *root, const struct store 
 	return r < 0 ? RECOVER_FAILED : RECOVER_RESTORED;
 }
 
-enum recover_outcome recover_vm(const struct root *root, const struct store *store, const char *vm,
-				recover_ask *ask, void *data, char **ret_moved,
+/* An attach or detach on the way has a claim that no definition of libvirt's shows yet, or still.
+ */
+static int lock_plugging(const struct store *store, const struct claim *claim, int *ret_lock,
+			 struct error *error)
+{
+	if (!claim_is_hotplug(claim->vm))
+		return 0;
+	*ret_lock = hotplug_lock(store, claim_owner(claim->vm), NULL, error);
+	return *ret_lock < 0 ? *ret_lock : 0;
+}
+
+enum recover_outcome recover_vm(const struct root *root, const struct store *store,
+				const char *name, recover_ask *ask, void *data, char **ret_moved,
 				struct errors *errors)
 {
 	_cleanup_claim_ struct claim claim = CLAIM_INIT;
 	_cleanup_error_ struct error error = ERROR_INIT;
+	_cleanup_close_ int plugging = -1;
 	_cleanup_close_ int lock = -1;
 	bool runs = false;
-	int r = read_claim(root, store, vm, &claim, &error);
+	int r = read_claim(root, store, name, &claim, &error);
 
 	if (r < 0)
 		return give_up(RECOVER_REFUSED, &error, errors);
 	if (r == 0)
 		return RECOVER_NOTHING;
+	r = lock_plugging(store, &claim, &plugging, &error);
+	if (r == -EWOULDBLOCK)
+		return RECOVER_BUSY;
+	if (r < 0)
+		return give_up(RECOVER_FAILED, &error, errors);
 	/* one that was never given its devices, or is giving them back, does not run on them */
 	if (claim.phase == CLAIM_HELD) {
-		if (ask(vm, claim.uuid, data, &runs, &error) < 0)
+		if (ask(&claim, data, &runs, &error) < 0)
 			return give_up(RECOVER_UNKNOWN, &error, errors);
 		if (runs)
 			return RECOVER_RUNS;
 	}
-	lock = store_lock_vm(store, vm, NULL, &error);
+	lock = store_lock_vm(store, name, NULL, &error);
 	if (lock == -EWOULDBLOCK)
 		return RECOVER_BUSY;
 	if (lock < 0)

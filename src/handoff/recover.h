@@ -15,7 +15,7 @@
 #include "handoff/store.h"
 
 enum recover_outcome {
-	RECOVER_NOTHING,  /* the VM has no claim (any more) */
+	RECOVER_NOTHING,  /* there is no such claim (any more) */
 	RECOVER_RESTORED, /* its devices are back */
 	RECOVER_RUNS,     /* the VM runs, and keeps what it has */
 	RECOVER_BUSY,     /* an operation of gpu-handoff on it is running just now */
@@ -25,18 +25,18 @@ enum recover_outcome {
 };
 
 /*
- * Says whether the VM runs, is being started or being stopped. `uuid` may be NULL. Returns 0 or a
- * negative errno with `error` filled.
+ * Says whether the VM of the held claim (claim_owner()) runs, is being started or being stopped;
+ * for a claim of what is hot-plugged, whether it runs with a function of it: an attach or detach
+ * may have died on the way. Returns 0 or a negative errno with `error` filled.
  */
-typedef int recover_ask(const char *vm, const char *uuid, void *data, bool *ret_runs,
-			struct error *error);
+typedef int recover_ask(const struct claim *claim, void *data, bool *ret_runs, struct error *error);
 
 /*
- * Settles the claim of the VM. *ret_moved, the caller's, says what was restored for
+ * Settles the claim of the name. *ret_moved, the caller's, says what was restored for
  * RECOVER_RESTORED. `errors` say why for RECOVER_UNKNOWN, REFUSED and FAILED.
  */
-enum recover_outcome recover_vm(const struct root *root, const struct store *store, const char *vm,
-				recover_ask *ask, void *data, char **ret_moved,
+enum recover_outcome recover_vm(const struct root *root, const struct store *store,
+				const char *name, recover_ask *ask, void *data, char **ret_moved,
 				struct errors *errors);
 
 #endif

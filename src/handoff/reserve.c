@@ -10,17 +10,22 @@
 
 #define RETRY_MS 50
 
-/* The first function of `claim` that `other` has, or has the group of; NULL when none. */
+/*
+ * The first function of `claim` that `other` has, or has the group of; NULL when none. A VM may
+ * have a group in two claims.
+ */
 static const struct claim_function *find_overlap(const struct claim *claim,
 						 const struct claim *other)
 {
+	bool same_owner = claim_same_owner(claim->vm, other->vm);
+
 	for (size_t i = 0; i < claim->function_count; i++)
 		for (size_t j = 0; j < other->function_count; j++) {
 			const struct claim_function *a = &claim->functions[i];
 			const struct claim_function *b = &other->functions[j];
 
 			if (pci_address_compare(&a->address, &b->address) == 0 ||
-			    (a->group >= 0 && a->group == b->group))
+			    (!same_owner && a->group >= 0 && a->group == b->group))
 				return a;
 		}
 	return NULL;
@@ -60,7 +65,9 @@ static int find_conflict(const struct operation *operation, const struct claim *
 static int refuse(const struct claim_function *function, const struct claim *other,
 		  struct error *error)
 {
-	_cleanup_free_ char *shown = text_quote(other->vm);
+	const char *owner = claim_owner(other->vm);
+	_cleanup_free_ char *shown = text_quote(owner ? owner : other->vm);
+	bool hotplug = claim_is_hotplug(other->vm);
 	const char *vm = shown ? shown : "?";
 
 	if (claim_is_boot(other->vm)) {
@@ -77,12 +84,13 @@ static int refuse(const struct claim_function *function, const struct claim *oth
 	switch (other->phase) {
 	case CLAIM_RESERVING:
 	case CLAIM_ACQUIRING:
-		error_why(error, "it is being started just now");
+		error_why(error, hotplug ? "it is being plugged into it just now"
+					 : "it is being started just now");
 		error_hint(error, "Shut \"%s\" down first.", vm);
 		break;
 	case CLAIM_HELD:
-		error_why(error, "it, or a function of its IOMMU group %d, is handed over to it",
-			  function->group);
+		error_why(error, "it, or a function of its IOMMU group %d, is %s it",
+			  function->group, hotplug ? "plugged into" : "handed over to");
 		error_hint(error,
 			   "Shut \"%s\" down first. If it is not running, its devices were left "
 			   "behind: they\ncome back by `gpu-handoff recover`, or with its next "
@@ -102,7 +110,7 @@ static int refuse(const struct claim_function *function, const struct claim *oth
 
 static int report_unsettled(const struct claim *other, struct errors *errors, struct error *error)
 {
-	_cleanup_free_ char *shown = text_quote(other->vm);
+	_cleanup_free_ char *title = claim_title(other->vm);
 	_cleanup_free_ char *text = NULL;
 
 	if (errors->count == 0)
@@ -111,9 +119,9 @@ static int report_unsettled(const struct claim *other, struct errors *errors, st
 	text = error_text(error);
 	error_why(error, "%s", text ? text : "no memory");
 	free(error->what);
-	error->what = text_format("the devices that an interrupted start or stop of the VM \"%s\" "
+	error->what = text_format("the devices that an interrupted start or stop of the %s "
 				  "left behind cannot be restored",
-				  shown ? shown : "?");
+				  title ? title : "VM");
 	free(error->device);
 	error->device = NULL;
 	return -error->code;

@@ -529,6 +529,61 @@ static void test_boot(void)
 		   "the message about it");
 }
 
+/* ---- whose claim it is --------------------------------------------------------------------- */
+
+static void check_owner(const char *vm, const char *wanted, bool hotplug)
+{
+	_cleanup_free_ char *shown = text_quote(vm);
+
+	CHECK(text_same(claim_owner(vm), wanted), "the owner of <%s> is <%s>", shown,
+	      wanted ? wanted : "nobody");
+	CHECK(claim_is_hotplug(vm) == hotplug, "<%s> is %shot-plugged", shown,
+	      hotplug ? "" : "not ");
+}
+
+static void test_owner(void)
+{
+	struct pci_address address;
+
+	check_owner("win", "win", false);
+	check_owner("hotplug:0000:02:00.0:win", "win", true);
+	check_owner("hotplug:10000:e1:1f.7:a:b.c", "a:b.c", true);
+	check_owner("hotplug:ffffffff:e1:1f.7:win", "win", true);
+	check_owner("hotplug:0000:02:00.0:hotplug:0000:02:00.0:win", "hotplug:0000:02:00.0:win",
+		    true);
+	check_owner("hotplug:0000:02:00.0:boot.ini:0000:01:00", "boot.ini:0000:01:00", true);
+	check_owner("boot.ini:0000:01:00", NULL, false);
+	check_owner("hotplug:0000:02:00.0:", "hotplug:0000:02:00.0:", false);
+	check_owner("hotplug:0000:02:00.0", "hotplug:0000:02:00.0", false);
+	check_owner("hotplug:0000:02:00:win", "hotplug:0000:02:00:win", false);
+	check_owner("hotplug:02:00.0:win", "hotplug:02:00.0:win", false);
+	check_owner("hotplug:0000:02:00.9:win", "hotplug:0000:02:00.9:win", false);
+	check_owner("hotplug:0000:0A:00.0:win", "hotplug:0000:0A:00.0:win", false);
+	check_owner("hotplug:", "hotplug:", false);
+	for (size_t i = 0; i < ARRAY_SIZE(hostile_names); i++) {
+		_cleanup_free_ char *name = NULL;
+
+		pci_address_parse("0000:02:00.0", &address);
+		name = claim_hotplug_name(&address, hostile_names[i]);
+		check_owner(name, hostile_names[i], true);
+	}
+	CHECK(claim_same_owner("win", "hotplug:0000:02:00.0:win"), "one VM, two claims");
+	CHECK(!claim_same_owner("win", "hotplug:0000:02:00.0:mac"), "two VMs");
+	CHECK(!claim_same_owner("boot.ini:0000:01:00", "boot.ini:0000:01:00"),
+	      "claims of the boot's are nobody's, so not the same one's");
+}
+
+static void test_title(void)
+{
+	_cleanup_free_ char *plain = claim_title("a\nb");
+	_cleanup_free_ char *hotplug = claim_title("hotplug:0000:02:00.0:win");
+	_cleanup_free_ char *boot = claim_title("boot.ini:0000:01:00");
+
+	CHECK_TEXT(plain, "VM \"a\\x0ab\"", "a VM's title");
+	CHECK_TEXT(hotplug, "VM \"win\" (hot-plugged)", "a hot-plugged device's title");
+	CHECK_TEXT(boot, "VM \"boot.ini:0000:01:00\"", "the boot's title");
+}
+
 int main(void)
 {
 	test_round_trip();
@@ -543,5 +598,7 @@ int main(void)
 	test_unreadable();
 	test_long_name();
 	test_boot();
+	test_owner();
+	test_title();
 	return tap_done();
 }
