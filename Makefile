@@ -90,6 +90,9 @@ $(B)/obj/host/holders_program.o: CFLAGS_OF_ITS_OWN = -DCOMMAND_PATH='"$(bindir)/
 $(B)/obj/host/holders.o: CFLAGS_OF_ITS_OWN = -DCOMMAND_PATH='"$(bindir)/$(COMMAND)"'
 $(B)/obj/host/terminate.o: CFLAGS_OF_ITS_OWN = -DCOMMAND_PATH='"$(bindir)/$(COMMAND)"'
 $(B)/obj/host/holders_program.o $(B)/obj/host/holders.o $(B)/obj/host/terminate.o: $(B)/places
+# Which sources a part is of is built in as well.
+$(B)/obj/base/build.o: CFLAGS_OF_ITS_OWN = -DBUILD='"$(shell cat $(B)/sources)"'
+$(B)/obj/base/build.o: $(B)/sources
 $(COMMAND_OBJECTS): CFLAGS_OF_ITS_OWN = $(COMMAND_CFLAGS) -DVERSION='"$(VERSION)"'
 
 $(B)/$(ENGINE): $(OBJECTS)
@@ -102,18 +105,25 @@ $(B)/places: always
 	@mkdir -p $(@D)
 	@echo '$(enginedir) $(bindir)' | cmp -s - $@ || echo '$(enginedir) $(bindir)' >$@
 
-# The doorman takes nothing of the engine in but the log.
-$(B)/qemu: hooks/qemu.c src/handoff/hook.h $(B)/obj/base/log.o $(B)/places
+# "VERSION-HASH" of all that parts are made of.
+$(B)/sources: always
+	@mkdir -p $(@D)
+	@hash=$$(LC_ALL=C; export LC_ALL; find src hooks udev -type f | sort | xargs sha256sum | sha256sum | \
+		cut -c 1-12) && echo "$(VERSION)-$$hash" >$@.new
+	@cmp -s $@.new $@ && rm -f $@.new || mv -f $@.new $@
+
+# The doorman takes nothing of the engine in but the log, and which build it is.
+$(B)/qemu: hooks/qemu.c src/handoff/hook.h $(B)/obj/base/log.o $(B)/obj/base/build.o $(B)/places
 	$(call say,CC       $<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LANGUAGE) $(WARNINGS) $(HARDENING) $(CPPFLAGS) $(CFLAGS) -fPIE \
 		-DENGINE_PATH='"$(enginedir)/$(ENGINE)"' -pie $(LINK_HARDENING) $(LDFLAGS) -o $@ \
-		$< $(B)/obj/base/log.o
+		$< $(B)/obj/base/log.o $(B)/obj/base/build.o
 
-$(B)/$(COMMAND): $(COMMAND_OBJECTS) $(B)/$(ENGINE) $(B)/places
+$(B)/$(COMMAND): $(COMMAND_OBJECTS) $(B)/obj/base/build.o $(B)/$(ENGINE) $(B)/places
 	$(call say,LINK     $@)
 	$(Q)$(CC) $(CFLAGS) -pie $(LINK_HARDENING) -Wl,-rpath,$(enginedir) $(LDFLAGS) -o $@ \
-		$(COMMAND_OBJECTS) $(B)/$(ENGINE) $(COMMAND_LIBS)
+		$(COMMAND_OBJECTS) $(B)/obj/base/build.o $(B)/$(ENGINE) $(COMMAND_LIBS)
 
 # What the stub does not call is left out, and with it what that would need.
 STUB_CFLAGS := -ffunction-sections -fdata-sections

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/build.h"
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/text.h"
@@ -90,7 +91,7 @@ static void print_help(void)
 	       "      --json          print JSON, see gpu-handoff-json(5)\n"
 	       "  -v, --verbose       say what is done, also to the log\n"
 	       "  -h, --help          this text; behind a verb, that of the verb\n"
-	       "      --version       the version\n\n"
+	       "      --version       the version; with -v the build\n\n"
 	       "Exit status: 0 done or nothing to do; 1 refused, or there are findings; 2 wrong\n"
 	       "usage or configuration; 3 failed on the way, and the message says how the host "
 	       "is.\n");
@@ -175,7 +176,7 @@ int main(int count, char **arguments)
 		return EXIT_DONE;
 	}
 	if (options.version) {
-		printf("gpu-handoff " VERSION "\n");
+		puts(options.command.verbose ? build_text : "gpu-handoff " VERSION);
 		return EXIT_DONE;
 	}
 	if (i == count)
