@@ -11,7 +11,7 @@ static int add_claim(const struct claim *claim, struct claimed *claimed)
 {
 	for (size_t i = 0; i < claim->function_count; i++)
 		if (strings_add(&claimed->functions, claim->functions[i].name) < 0 ||
-		    strings_add(&claimed->vms, claim->vm) < 0)
+		    strings_add(&claimed->vms, claim_owner(claim->vm)) < 0)
 			return -ENOMEM;
 	return 0;
 }
@@ -29,7 +29,7 @@ int claimed_read(const struct root *root, struct claimed *claimed)
 	for (size_t i = 0; i < vms.count; i++) {
 		_cleanup_claim_ struct claim claim = CLAIM_INIT;
 
-		if (claim_is_boot(vms.items[i]) ||
+		if (!claim_owner(vms.items[i]) ||
 		    claim_read(&store, vms.items[i], &claim, NULL) < 0)
 			continue;
 		if (add_claim(&claim, claimed) < 0)

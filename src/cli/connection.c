@@ -203,6 +203,11 @@ int connection_open(const char *uri, enum connection_access access,
 	return 0;
 }
 
+bool connection_is_own_host(const char *uri)
+{
+	return strncmp(uri, "qemu", strlen("qemu")) == 0 && strstr(uri, ":///system");
+}
+
 int connection_vm_runs(const struct connection *connection, const char *name, const char *uuid,
 		       bool *ret_runs, struct error *error)
 {

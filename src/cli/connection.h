@@ -28,6 +28,12 @@ int connection_open(const char *uri, enum connection_access access,
 		    struct connection **ret_connection, struct error *error);
 
 /*
+ * Whether the URI is of this host's system daemon. Another host's, or another driver's, has never
+ * heard of the VMs that have this host's devices: what it says would be taken for "does not run".
+ */
+bool connection_is_own_host(const char *uri);
+
+/*
  * Whether the domain is active: runs, is being started or being stopped; one that libvirt does not
  * know is not. By UUID when there is one, since a name may have come to be another's. Returns 0 or
  * a negative errno with `error` filled.

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "cli/verbs.h"
 
+#include <stddef.h>
+
+/* In the order of use. */
 const struct verb *const verbs[] = {
-	&verb_list,    &verb_show, &verb_status, &verb_recover,
-	&verb_holders, &verb_boot, &verb_plan,   NULL,
+	&verb_list,    &verb_show,    &verb_plan,    &verb_status, &verb_acquire,
+	&verb_release, &verb_recover, &verb_holders, &verb_boot,   NULL, /* the end */
 };

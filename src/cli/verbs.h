@@ -5,7 +5,14 @@
 
 #include "cli/verb.h"
 
-extern const struct verb verb_status, verb_recover, verb_holders, verb_list, verb_show, verb_plan,
-	verb_boot;
+extern const struct verb verb_list;
+extern const struct verb verb_show;
+extern const struct verb verb_plan;
+extern const struct verb verb_status;
+extern const struct verb verb_acquire;
+extern const struct verb verb_release;
+extern const struct verb verb_recover;
+extern const struct verb verb_holders;
+extern const struct verb verb_boot;
 
 #endif

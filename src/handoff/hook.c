@@ -11,10 +11,10 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
-#include "handoff/acquire.h"
 #include "handoff/hotplug.h"
 #include "handoff/report.h"
 #include "handoff/restore_named.h"
+#include "handoff/start.h"
 
 /* For a release that waits for another operation of its VM; each of them is bounded by twice this
  * at the most when its configuration says nothing else. */
@@ -53,7 +53,7 @@ static bool start_is_called_off(void *data)
 	       (poll(&reader, 1, 0) > 0 && (reader.revents & (POLLERR | POLLNVAL)));
 }
 
-static int read_domain(const struct operation *operation, struct domain *ret_domain,
+static int read_domain(const struct operation *operation, void *data, struct domain *ret_domain,
 		       struct error *error)
 {
 	_cleanup_domain_ struct domain domain = DOMAIN_INIT;
@@ -62,6 +62,7 @@ static int read_domain(const struct operation *operation, struct domain *ret_dom
 	int r = file_read_until(STDIN_FILENO, DOMAIN_XML_MAX_BYTES, operation->patience.deadline_ms,
 				&xml, &length);
 
+	(void)data;
 	if (r < 0)
 		return error_set_errno(error, -r,
 				       "cannot read the domain's XML from standard input");
@@ -81,35 +82,6 @@ static int read_domain(const struct operation *operation, struct domain *ret_dom
 }
 
 /* ---- prepare ------------------------------------------------------------------------------ */
-
-static int prepare(struct operation *operation, struct store *store, struct acquire_result *result,
-		   struct error *error)
-{
-	_cleanup_config_ struct config config = CONFIG_INIT;
-	_cleanup_domain_ struct domain domain = DOMAIN_INIT;
-	_cleanup_close_ int lock = -1;
-	int64_t started_ms = clock_now_ms();
-	int configured = config_load(operation->root, operation->vm, &config, error);
-	int r;
-
-	if (configured < 0 && configured != -ENOENT)
-		return configured;
-	operation->patience.deadline_ms =
-		started_ms + (configured == 0 ? config.timeout_ms : CONFIG_TIMEOUT_DEFAULT_MS);
-	r = store_open(operation->root, store, error);
-	if (r < 0)
-		return r;
-	lock = store_lock_vm(store, operation->vm, &operation->patience, error);
-	if (lock < 0)
-		return lock;
-	r = hotplug_settle(operation, result, error);
-	if (r < 0)
-		return r;
-	if (configured == -ENOENT)
-		return acquire_nothing(operation, result, error);
-	r = read_domain(operation, &domain, error);
-	return r < 0 ? r : acquire(operation, &config, &domain, result, error);
-}
 
 /* Where it was called off says nothing to a reader; that it was, and why, does. */
 static void explain_called_off(struct error *error)
@@ -156,7 +128,7 @@ static int run_prepare(const struct root *root, const char *vm, pid_t daemon_pid
 	};
 	_cleanup_free_ char *shown = text_quote(vm);
 	int64_t started_ms = clock_now_ms();
-	int r = prepare(&operation, &store, &result, &error);
+	int r = start_prepare(&operation, &store, read_domain, NULL, &result, &error);
 
 	for (size_t i = 0; i < result.warnings.count; i++)
 		log_warning("VM \"%s\": %s", shown ? shown : "?", result.warnings.items[i]);

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Being told to end while devices are handed over: the way back is gone then. */
+#ifndef GH_CLI_INTERRUPT_H
+#define GH_CLI_INTERRUPT_H
+
+#include <stdbool.h>
+
+/* From now on SIGINT, SIGTERM and SIGHUP only are noted; SIGPIPE is ignored. */
+void interrupt_catch(void);
+
+/* Whether one has come; as struct patience wants it, so `data` is not used. */
+bool interrupt_seen(void *data);
+
+#endif
