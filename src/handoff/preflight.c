@@ -23,12 +23,10 @@ static bool driver_is_harmless(const char *driver)
 	return false;
 }
 
-static bool spoils_group(const struct root *root, const struct selection *selection,
-			 const struct pci_function *function)
+bool preflight_spoils_group(const struct root *root, const struct pci_function *function)
 {
 	return function->driver && !driver_is_harmless(function->driver) &&
-	       !vfio_owns(root, function->name, function->driver) &&
-	       !selection_has(selection, &function->address);
+	       !vfio_owns(root, function->name, function->driver);
 }
 
 static int add_line(const struct root *root, char **lines, const struct pci_function *function)
@@ -50,7 +48,8 @@ static int check_group(const struct root *root, const struct selection *selectio
 	for (size_t i = 0; i < host->count; i++) {
 		const struct pci_function *other = &host->items[i];
 
-		if (other->group != member->group || !spoils_group(root, selection, other))
+		if (other->group != member->group || selection_has(selection, &other->address) ||
+		    !preflight_spoils_group(root, other))
 			continue;
 		count++;
 		if (add_line(root, &lines, other) < 0)

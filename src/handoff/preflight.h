@@ -6,6 +6,8 @@
 #ifndef GH_HANDOFF_PREFLIGHT_H
 #define GH_HANDOFF_PREFLIGHT_H
 
+#include <stdbool.h>
+
 #include "base/error.h"
 #include "base/root.h"
 #include "handoff/select.h"
@@ -17,6 +19,12 @@
  */
 int preflight_check_driver(const struct root *root, const struct pci_function *function,
 			   const char *wanted, struct error *error);
+
+/*
+ * Whether the function, left on the driver that it is on, would keep its IOMMU group from being a
+ * VM's.
+ */
+bool preflight_spoils_group(const struct root *root, const struct pci_function *function);
 
 /*
  * Every function has an IOMMU group, and no other endpoint of these groups is on a host driver,

@@ -276,3 +276,47 @@ int unit_start(const struct worker_context *context, const char *unit, struct er
 	error_hint(error, "Start it by hand: systemctl start %s", unit);
 	return -EIO;
 }
+
+#define CGROUP_MAX_BYTES 65536
+
+/* The innermost part of the path that is a service; those below user.slice are a user's own. */
+static const char *find_service(char *path)
+{
+	const char *found = NULL;
+	char *save = NULL;
+
+	for (char *part = strtok_r(path, "/", &save); part; part = strtok_r(NULL, "/", &save)) {
+		const char *suffix = strrchr(part, '.');
+
+		if (strcmp(part, "user.slice") == 0)
+			return NULL;
+		if (suffix && strcmp(suffix, ".service") == 0)
+			found = part;
+	}
+	return found;
+}
+
+int unit_of_process(const struct root *root, pid_t pid, char **ret_unit)
+{
+	_cleanup_free_ char *text = NULL;
+	char *unit = NULL, *save = NULL;
+	int r = root_read(root, CGROUP_MAX_BYTES, &text, "proc/%d/cgroup", (int)pid);
+
+	if (r < 0)
+		return r;
+	/* "0::/system.slice/gdm.service", or systemd's own of the older kind, "1:name=systemd:/…"
+	 */
+	for (char *line = strtok_r(text, "\n", &save); line && !unit;
+	     line = strtok_r(NULL, "\n", &save)) {
+		const char *service = NULL;
+
+		if (strncmp(line, "0::", 3) == 0)
+			service = find_service(line + 3);
+		else if (strstr(line, ":name=systemd:"))
+			service = find_service(strrchr(line, ':') + 1);
+		if (service && !(unit = strdup(service)))
+			return -ENOMEM;
+	}
+	*ret_unit = unit;
+	return 0;
+}

@@ -6,6 +6,7 @@
 #define GH_HOST_UNIT_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include "base/error.h"
 #include "base/root.h"
@@ -39,5 +40,12 @@ int unit_stop(const struct worker_context *context, const char *unit, struct err
  * `error` filled.
  */
 int unit_start(const struct worker_context *context, const char *unit, struct error *error);
+
+/*
+ * The system's service that the process belongs to ("gdm.service"), the caller's; NULL for one of a
+ * user's session, or none. By /proc/PID/cgroup, whose parts are
+ * systemd's units (systemd, docs/CGROUP_DELEGATION.md). Returns 0 or a negative errno.
+ */
+int unit_of_process(const struct root *root, pid_t pid, char **ret_unit);
 
 #endif
