@@ -11,7 +11,7 @@ static int add_claim(const struct claim *claim, struct claimed *claimed)
 {
 	for (size_t i = 0; i < claim->function_count; i++)
 		if (strings_add(&claimed->functions, claim->functions[i].name) < 0 ||
-		    strings_add(&claimed->vms, claim->vm) < 0)
+		    strings_add(&claimed->vms, claim_owner(claim->vm)) < 0)
 			return -ENOMEM;
 	return 0;
 }

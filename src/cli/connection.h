@@ -21,6 +21,12 @@ enum connection_access {
 };
 
 /*
+ * Whether the URI is that of this host's system daemon of QEMU. Another host's, or another
+ * driver's, has never heard of this host's VMs: what it says would be taken for "does not run".
+ */
+bool connection_is_own(const char *uri);
+
+/*
  * Connects to the daemon at the URI; may wait for it without a limit. Returns 0 or a negative errno
  * with `error` filled. The caller closes *ret_connection.
  */

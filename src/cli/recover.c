@@ -123,15 +123,6 @@ static int recover_all(const struct command *command, const struct store *store,
 	return worst;
 }
 
-/*
- * Another host's daemon, or another driver's, has never heard of this host's VMs: what it says
- * would be taken for "does not run".
- */
-static bool is_own_daemon(const char *uri)
-{
-	return strncmp(uri, "qemu", strlen("qemu")) == 0 && strstr(uri, ":///system");
-}
-
 /* All claims of the named VM; its own name when there is none. */
 static int add_claims(const struct store *store, const char *vm, struct strings *claims,
 		      struct error *error)
@@ -169,7 +160,7 @@ static int run(const struct command *command)
 	_cleanup_error_ struct error error = ERROR_INIT;
 	int r;
 
-	if (!is_own_daemon(command->uri))
+	if (!connection_is_own(command->uri))
 		return command_usage(&verb_recover,
 				     "it takes this host's system daemon alone, qemu:///system");
 	for (int i = 0; i < command->count; i++)

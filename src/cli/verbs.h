@@ -5,6 +5,7 @@
 
 #include "cli/verb.h"
 
-extern const struct verb verb_status, verb_recover, verb_holders, verb_boot, verb_plan;
+extern const struct verb verb_status, verb_recover, verb_holders, verb_boot, verb_plan, verb_attach,
+	verb_detach;
 
 #endif
