@@ -113,7 +113,7 @@ static int run(const struct command *command)
 
 	if (command->count != 1 || !*command->arguments[0] || strchr(command->arguments[0], '/'))
 		return command_usage(&verb_acquire, "for which domain?");
-	if (!connection_is_own_host(command->uri))
+	if (!connection_is_own(command->uri))
 		return command_usage(&verb_acquire,
 				     "it takes this host's system daemon alone, qemu:///system");
 	status = check_configured(command, command->arguments[0]);

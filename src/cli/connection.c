@@ -168,6 +168,11 @@ static void hint_open(const char *uri, struct error *error)
 		error_hint(error, "Does `virsh -c %s uri` work?", uri);
 }
 
+bool connection_is_own(const char *uri)
+{
+	return strncmp(uri, "qemu", strlen("qemu")) == 0 && strstr(uri, ":///system");
+}
+
 int connection_open(const char *uri, enum connection_access access,
 		    struct connection **ret_connection, struct error *error)
 {
@@ -201,11 +206,6 @@ int connection_open(const char *uri, enum connection_access access,
 	}
 	*ret_connection = connection;
 	return 0;
-}
-
-bool connection_is_own_host(const char *uri)
-{
-	return strncmp(uri, "qemu", strlen("qemu")) == 0 && strstr(uri, ":///system");
 }
 
 int connection_vm_runs(const struct connection *connection, const char *name, const char *uuid,

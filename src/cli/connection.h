@@ -21,17 +21,17 @@ enum connection_access {
 };
 
 /*
+ * Whether the URI is that of this host's system daemon of QEMU. Another host's, or another
+ * driver's, has never heard of this host's VMs: what it says would be taken for "does not run".
+ */
+bool connection_is_own(const char *uri);
+
+/*
  * Connects to the daemon at the URI; may wait for it without a limit. Returns 0 or a negative errno
  * with `error` filled. The caller closes *ret_connection.
  */
 int connection_open(const char *uri, enum connection_access access,
 		    struct connection **ret_connection, struct error *error);
-
-/*
- * Whether the URI is of this host's system daemon. Another host's, or another driver's, has never
- * heard of the VMs that have this host's devices: what it says would be taken for "does not run".
- */
-bool connection_is_own_host(const char *uri);
 
 /*
  * Whether the domain is active: runs, is being started or being stopped; one that libvirt does not

@@ -33,7 +33,7 @@ static int run(const struct command *command)
 	_cleanup_error_ struct error error = ERROR_INIT;
 	int r;
 
-	if (!connection_is_own_host(command->uri))
+	if (!connection_is_own(command->uri))
 		return command_usage(&verb_recover,
 				     "it takes this host's system daemon alone, qemu:///system");
 	for (int i = 0; i < command->count; i++)

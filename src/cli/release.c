@@ -20,7 +20,7 @@ static int run(const struct command *command)
 
 	if (command->count != 1 || !*command->arguments[0] || strchr(command->arguments[0], '/'))
 		return command_usage(&verb_release, "of which domain?");
-	if (!connection_is_own_host(command->uri))
+	if (!connection_is_own(command->uri))
 		return command_usage(&verb_release,
 				     "it takes this host's system daemon alone, qemu:///system");
 	shown = text_quote(command->arguments[0]);

@@ -8,11 +8,15 @@
 extern const struct verb verb_list;
 extern const struct verb verb_show;
 extern const struct verb verb_plan;
+extern const struct verb verb_init;
+extern const struct verb verb_attach;
+extern const struct verb verb_detach;
 extern const struct verb verb_status;
 extern const struct verb verb_acquire;
 extern const struct verb verb_release;
 extern const struct verb verb_recover;
 extern const struct verb verb_holders;
 extern const struct verb verb_boot;
+extern const struct verb verb_iommu;
 
 #endif

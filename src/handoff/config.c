@@ -254,6 +254,20 @@ int config_parse_kind(const struct config_kind *kind, const char *path, const ch
 	return 0;
 }
 
+bool config_address_covers(const struct config_address *listed, const struct pci_address *function)
+{
+	return listed->whole ? pci_address_same_device(&listed->address, function)
+			     : pci_address_compare(&listed->address, function) == 0;
+}
+
+void config_address_format(const struct config_address *listed, char ret_text[PCI_ADDRESS_SIZE])
+{
+	if (listed->whole)
+		pci_address_format_device(&listed->address, ret_text);
+	else
+		pci_address_format(&listed->address, ret_text);
+}
+
 void config_clear(struct config *config)
 {
 	for (size_t i = 0; i < config->device_count; i++) {

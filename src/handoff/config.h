@@ -33,6 +33,12 @@ struct config_address {
 	unsigned int line; /* where it stands in the file */
 };
 
+/* Whether the function is the one that is listed, or one of the device that is. */
+bool config_address_covers(const struct config_address *listed, const struct pci_address *function);
+
+/* "0000:02:00.0", or "0000:02:00" for a whole device. */
+void config_address_format(const struct config_address *listed, char ret_text[PCI_ADDRESS_SIZE]);
+
 enum config_restore {
 	CONFIG_RESTORE_ORIGINAL,
 	CONFIG_RESTORE_STAY,

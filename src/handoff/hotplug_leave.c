@@ -24,12 +24,6 @@ void hotplug_leave_clear(struct hotplug_leave *leave)
 
 /* ---- which functions ---------------------------------------------------------------------- */
 
-static bool is_meant(const struct config_address *address, const struct pci_address *function)
-{
-	return address->whole ? pci_address_same_device(&address->address, function)
-			      : pci_address_compare(&address->address, function) == 0;
-}
-
 /* What the VM, or a claim of it, has at the address. */
 static int add_meant(const struct domain *domain, const struct config_address *address,
 		     struct hotplug_leave *leave, struct error *error)
@@ -38,7 +32,7 @@ static int add_meant(const struct domain *domain, const struct config_address *a
 	bool found = false;
 
 	for (size_t i = 0; i < domain->hostdev_count; i++) {
-		if (!is_meant(address, &domain->hostdevs[i].address))
+		if (!config_address_covers(address, &domain->hostdevs[i].address))
 			continue;
 		found = true;
 		if (pci_addresses_add(&leave->functions, &domain->hostdevs[i].address) < 0)
@@ -49,7 +43,7 @@ static int add_meant(const struct domain *domain, const struct config_address *a
 			const struct claim_function *function =
 				&leave->claims.items[i].functions[j];
 
-			if (!is_meant(address, &function->address))
+			if (!config_address_covers(address, &function->address))
 				continue;
 			found = true;
 			if (pci_addresses_add(&leave->functions, &function->address) < 0)
@@ -57,10 +51,7 @@ static int add_meant(const struct domain *domain, const struct config_address *a
 		}
 	if (found)
 		return 0;
-	if (address->whole)
-		pci_address_format_device(&address->address, text);
-	else
-		pci_address_format(&address->address, text);
+	config_address_format(address, text);
 	error_set(error, ENOENT, "the VM does not have %s", text);
 	error_hint(error, "See what it has with: gpu-handoff status");
 	return -ENOENT;

@@ -125,10 +125,7 @@ static int verify_listed(const struct config *config, const struct config_device
 	const struct pci_function *function = find_listed(listed, host);
 	char text[PCI_ADDRESS_SIZE];
 
-	if (listed->whole)
-		pci_address_format_device(&listed->address, text);
-	else
-		pci_address_format(&listed->address, text);
+	config_address_format(listed, text);
 	if (!function) {
 		error_set(error, ENODEV, WHERE ": this host has no PCI device %s", config->path,
 			  listed->line, device->label, text);
