@@ -2,5 +2,5 @@
 #include "cli/verbs.h"
 
 const struct verb *const verbs[] = {
-	&verb_status, &verb_recover, &verb_holders, &verb_boot, &verb_plan, NULL,
+	&verb_status, &verb_recover, &verb_holders, &verb_boot, &verb_iommu, &verb_plan, NULL,
 };

@@ -5,6 +5,6 @@
 
 #include "cli/verb.h"
 
-extern const struct verb verb_status, verb_recover, verb_holders, verb_boot, verb_plan;
+extern const struct verb verb_status, verb_recover, verb_holders, verb_boot, verb_iommu, verb_plan;
 
 #endif
