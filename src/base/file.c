@@ -95,7 +95,22 @@ static int write_all(int fd, const char *text, size_t length)
 	return 0;
 }
 
-int file_replace(int directory_fd, const char *name, const char *text, size_t length)
+/* Fills the new file. `as` NULL: it stays as it was made. */
+static int fill(int fd, const char *text, size_t length, const struct stat *as)
+{
+	int r = write_all(fd, text, length);
+
+	if (r < 0 || !as)
+		return r;
+	/* the owner first: a change of it takes bits of the mode away */
+	if (fchown(fd, as->st_uid, as->st_gid) < 0 || fchmod(fd, as->st_mode & 07777) < 0 ||
+	    fsync(fd) < 0)
+		return -errno;
+	return 0;
+}
+
+static int replace(int directory_fd, const char *name, const char *text, size_t length,
+		   const struct stat *as)
 {
 	_cleanup_free_ char *temporary = text_format(".%.*s~", TEMPORARY_STEM_BYTES, name);
 	int fd;
@@ -107,12 +122,28 @@ int file_replace(int directory_fd, const char *name, const char *text, size_t le
 		    0600);
 	if (fd < 0)
 		return -errno;
-	r = write_all(fd, text, length);
+	r = fill(fd, text, length, as);
 	if (close(fd) < 0 && r == 0)
 		r = -errno;
 	if (r == 0 && renameat(directory_fd, temporary, directory_fd, name) < 0)
 		r = -errno;
 	if (r < 0)
 		unlinkat(directory_fd, temporary, 0);
+	return r;
+}
+
+int file_replace(int directory_fd, const char *name, const char *text, size_t length)
+{
+	return replace(directory_fd, name, text, length, NULL);
+}
+
+int file_replace_as(int directory_fd, const char *name, const char *text, size_t length,
+		    const struct stat *as)
+{
+	int r = replace(directory_fd, name, text, length, as);
+
+	/* the new name is there; when it is on the disk is all that could fail */
+	if (r == 0)
+		fsync(directory_fd);
 	return r;
 }

@@ -8,6 +8,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/stat.h>
 
 /*
  * Reads from the descriptor's position to its end. A zero byte is added that is not counted. The
@@ -27,5 +28,12 @@ int file_read_until(int fd, size_t limit, int64_t deadline_ms, char **ret_text, 
  * Returns 0 or a negative errno, and then the file is as it was.
  */
 int file_replace(int directory_fd, const char *name, const char *text, size_t length);
+
+/*
+ * As file_replace(), with the mode and the owner that `as` has, and it is on the disk when this
+ * returns: for files that must outlive a loss of power.
+ */
+int file_replace_as(int directory_fd, const char *name, const char *text, size_t length,
+		    const struct stat *as);
 
 #endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "host/grub_file.h"
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -176,4 +175,16 @@ char *grub_file_set(const char *text, const char *variable, const char *value)
 		break;
 	}
 	return NULL;
+}
+
+bool grub_file_sets(const char *text, const char *variable)
+{
+	while (*text) {
+		size_t length = strcspn(text, "\n");
+
+		if (text[strspn(text, BLANKS)] != '#' && mentions(text, length, variable))
+			return true;
+		text += length + (text[length] == '\n');
+	}
+	return false;
 }

@@ -7,6 +7,8 @@
 #ifndef GH_HOST_GRUB_FILE_H
 #define GH_HOST_GRUB_FILE_H
 
+#include <stdbool.h>
+
 #define GRUB_FILE "etc/default/grub"
 
 enum grub_line {
@@ -28,5 +30,8 @@ enum grub_line grub_file_get(const char *text, const char *variable, char **ret_
  * that a shell would change. The caller frees it. NULL without memory, or for GRUB_OTHER.
  */
 char *grub_file_set(const char *text, const char *variable, const char *value);
+
+/* Whether some line sets the variable, or adds to it, in whatever way. */
+bool grub_file_sets(const char *text, const char *variable);
 
 #endif

@@ -207,6 +207,26 @@ static void test_replace(void)
 	      "an empty text is a file too");
 }
 
+static void test_replace_as(void)
+{
+	_cleanup_place_ struct place place = place_make();
+	_cleanup_free_ char *text = NULL;
+	struct stat as, status;
+
+	put(&place, "name", "old", 3);
+	if (fchmodat(place.fd, "name", 0754, 0) < 0 || fstatat(place.fd, "name", &as, 0) < 0)
+		abort();
+	CHECK(file_replace_as(place.fd, "name", "new", 3, &as) == 0,
+	      "a file is replaced by one that is to be like it");
+	text = get(&place, "name");
+	CHECK_TEXT(text, "new", "it has the text");
+	CHECK(fstatat(place.fd, "name", &status, 0) == 0 && status.st_mode == as.st_mode &&
+		      status.st_uid == as.st_uid && status.st_gid == as.st_gid,
+	      "it has the mode and the owner");
+	CHECK(status.st_ino != as.st_ino, "it is another file");
+	CHECK(faccessat(place.fd, ".name~", F_OK, 0) < 0, "no temporary file stays");
+}
+
 static void test_replace_link(void)
 {
 	_cleanup_place_ struct place place = place_make();
@@ -266,6 +286,7 @@ int main(void)
 	test_read_until();
 	test_read_slow_writer();
 	test_replace();
+	test_replace_as();
 	test_replace_link();
 	test_replace_failure();
 	test_replace_long_name();

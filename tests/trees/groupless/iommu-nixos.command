@@ -1,0 +1,9 @@
+# NixOS.
+--- machine
+file sys/firmware/acpi/tables/DMAR
+remove sys/class/iommu/dmar0
+file proc/cmdline
+| root=/dev/sda1
+file etc/NIXOS
+--- run
+iommu --enable

@@ -1,0 +1,8 @@
+# Wrong usage.
+--- machine
+
+--- run
+iommu --apply
+iommu --enable --apply
+iommu on
+iommu --enabel
