@@ -159,7 +159,8 @@ int connection_watch(struct connection *connection, int fd, int timeout_ms, stru
 /* What kept us from connecting, as far as libvirt tells it in words. */
 static void hint_open(const char *uri, struct error *error)
 {
-	if (error->why && (strstr(error->why, "authentication") || strstr(error->why, "denied")))
+	if (error && error->why &&
+	    (strstr(error->why, "authentication") || strstr(error->why, "denied")))
 		error_hint(error, "Try it with sudo, or join the group libvirt.");
 	else if (strstr(uri, ":///"))
 		error_hint(error,

@@ -92,10 +92,7 @@ static int list_holders(const struct holders *holders, const char *function, cha
 
 		if (strcmp(holder->function, function) != 0)
 			continue;
-		line = text_encode(holder->text);
-		for (char *c = line; c && *c; c++)
-			if (*c == '\n')
-				*c = ' ';
+		line = table_list_item(holder->text);
 		if (!line || text_append(ret_list, "%s%s", *ret_list ? "\n" : "", line) < 0)
 			return -ENOMEM;
 	}

@@ -89,6 +89,19 @@ void table_color(struct table_row *row, size_t column, const char *color)
 	(void)scols_cell_set_color(cell, color);
 }
 
+char *table_list_item(const char *text)
+{
+	_cleanup_free_ char *encoded = text_encode(text);
+	_cleanup_free_ char *item = strdup("");
+	char *save = encoded;
+
+	/* an item ends at a line feed */
+	for (const char *line; encoded && item && (line = strsep(&save, "\n"));)
+		if (text_append(&item, "%s%s", line, save ? "\\x0a" : "") < 0)
+			return NULL;
+	return encoded ? take_ptr(item) : NULL;
+}
+
 bool table_is_empty(const struct table *table)
 {
 	return scols_table_is_empty(table->table);
@@ -191,7 +204,8 @@ static int encode_cells(struct table *table)
 	while (r == 0 && scols_table_next_line(table->table, rows, &line) == 0) {
 		for (size_t i = 0; r == 0 && table->columns[i].name; i++) {
 			struct libscols_cell *cell = scols_line_get_cell(line, i);
-			const char *data = scols_cell_get_data(cell);
+			bool encode = table->columns[i].type == TABLE_STRING;
+			const char *data = encode ? scols_cell_get_data(cell) : NULL;
 			char *encoded = data ? text_encode(data) : NULL;
 
 			if (data && (!encoded || scols_cell_refer_data(cell, encoded) < 0))

@@ -16,7 +16,7 @@ enum table_type {
 	TABLE_STRING,
 	TABLE_NUMBER,
 	TABLE_BOOLEAN, /* the cell is "yes", "no", or NULL */
-	TABLE_LIST,    /* of strings: the cell has them with line feeds between */
+	TABLE_LIST,    /* of table_list_item()s, with line feeds between */
 };
 
 enum table_flag {
@@ -70,6 +70,12 @@ void table_color(struct table_row *row, size_t column, const char *color);
  */
 int table_print_all(const struct verb *verb, const struct command *command,
 		    struct table *const *tables, size_t count);
+
+/*
+ * A text as an item of a cell that is a list: as text_encode(), and a line feed as \x0a. The caller
+ * frees it. NULL without memory.
+ */
+char *table_list_item(const char *text);
 
 bool table_is_empty(const struct table *table);
 

@@ -114,6 +114,26 @@ int udev_watch_wait_bound(struct udev_watch *watch, const char *name, int64_t de
 	return 0;
 }
 
+int udev_watch_fd(struct udev_watch *watch)
+{
+	return udev_monitor_get_fd(watch->monitor);
+}
+
+void udev_watch_wait(struct udev_watch *watch, int timeout_ms)
+{
+	struct pollfd ready = { .fd = watch ? udev_watch_fd(watch) : -1, .events = POLLIN };
+
+	(void)poll(&ready, 1, timeout_ms);
+}
+
+void udev_watch_drain(struct udev_watch *watch)
+{
+	struct pollfd ready = { .fd = udev_watch_fd(watch), .events = POLLIN };
+
+	while (poll(&ready, 1, 0) > 0)
+		udev_device_unref(udev_monitor_receive_device(watch->monitor));
+}
+
 void udev_watch_free(struct udev_watch *watch)
 {
 	if (!watch)

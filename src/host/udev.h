@@ -54,6 +54,15 @@ struct udev_watch *udev_watch_new(unsigned long long after);
  */
 int udev_watch_wait_bound(struct udev_watch *watch, const char *name, int64_t deadline_ms);
 
+/*
+ * To follow all changes of PCI devices: the descriptor that can be read when there is one; waiting
+ * for it; and taking in what has come, so that the next one can be seen. A NULL watch only waits
+ * the time.
+ */
+int udev_watch_fd(struct udev_watch *watch);
+void udev_watch_wait(struct udev_watch *watch, int timeout_ms);
+void udev_watch_drain(struct udev_watch *watch);
+
 void udev_watch_free(struct udev_watch *watch);
 
 #endif
