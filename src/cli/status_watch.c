@@ -22,17 +22,18 @@
 /* What is printed in the meantime, the caller's; NULL without memory. */
 static char *capture(const struct command *command, int *ret_status)
 {
-	FILE *terminal = stdout;
+	FILE *terminal = stdout, *errors = stderr;
 	char *text = NULL;
 	size_t size = 0;
 	FILE *memory = open_memstream(&text, &size);
 
 	if (!memory)
 		return NULL;
-	/* a variable in glibc: "Standard Streams" in its manual */
-	stdout = memory;
+	/* variables in glibc: "Standard Streams" in its manual */
+	stdout = stderr = memory;
 	*ret_status = status_run_once(command);
 	stdout = terminal;
+	stderr = errors;
 	return fclose(memory) == 0 ? text : NULL;
 }
 
