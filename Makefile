@@ -232,6 +232,7 @@ STAGED = $(addprefix $(B)/tests/,measure crowd hold)
 staged: all $(STAGED)
 	@$(MAKE) --no-print-directory -s install DESTDIR=$(abspath $(B)/dest) >/dev/null
 	@install -D -m 0755 -t $(B)/dest/lab/bin $(STAGED)
+	@install -m 0644 INSTALL.md $(B)/dest/lab/
 
 vpath %.c tests/bench tests/vm
 $(STAGED): $(B)/tests/%: %.c
