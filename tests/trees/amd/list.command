@@ -1,0 +1,4 @@
+# An AMD host: list.
+--- run
+list
+list --all

@@ -1,0 +1,3 @@
+# An AMD host: show.
+--- run
+show 0f:00

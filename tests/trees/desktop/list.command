@@ -1,0 +1,4 @@
+# A desktop: list.
+--- run
+list
+list --all

@@ -1,0 +1,14 @@
+# A desktop: plan.
+--- machine
+file etc/gpu-handoff/domains.d/win.ini
+| [device gpu]
+| address = 02:00
+file etc/libvirt/qemu/win.xml
+| <domain type='kvm'><name>win</name><devices>
+| <hostdev mode='subsystem' type='pci' managed='no'><source><address domain='0x0000' bus='0x02' slot='0x00' function='0x0'/></source></hostdev>
+| <hostdev mode='subsystem' type='pci' managed='no'><source><address domain='0x0000' bus='0x02' slot='0x00' function='0x1'/></source></hostdev>
+| <hostdev mode='subsystem' type='pci' managed='no'><source><address domain='0x0000' bus='0x02' slot='0x00' function='0x2'/></source></hostdev>
+| </devices></domain>
+--- run
+plan win
+plan --release win

@@ -1,0 +1,3 @@
+# A desktop: show.
+--- run
+show 02:00

@@ -1,0 +1,4 @@
+# A server of eight GPUs behind bridges: list.
+--- run
+list
+list --all

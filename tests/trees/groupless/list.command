@@ -1,0 +1,4 @@
+# A host without IOMMU groups: list.
+--- run
+list
+list --all

@@ -1,0 +1,3 @@
+# A host without IOMMU groups: show.
+--- run
+show 01:00

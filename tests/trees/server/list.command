@@ -1,0 +1,4 @@
+# A card with virtual functions: list.
+--- run
+list
+list --all

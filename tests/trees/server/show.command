@@ -1,0 +1,3 @@
+# A card with virtual functions: show.
+--- run
+show 41:00.4

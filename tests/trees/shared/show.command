@@ -1,0 +1,3 @@
+# A bad group: the GPU shares it with a disk: show.
+--- run
+show 01:00

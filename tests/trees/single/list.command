@@ -1,0 +1,4 @@
+# A single GPU: list.
+--- run
+list
+list --all

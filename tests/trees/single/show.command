@@ -1,0 +1,3 @@
+# A single GPU: show.
+--- run
+show 01:00

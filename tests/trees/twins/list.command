@@ -1,0 +1,4 @@
+# Two identical cards: list.
+--- run
+list
+list --all

@@ -1,0 +1,3 @@
+# Two identical cards: show.
+--- run
+show 0a:00

@@ -1,0 +1,4 @@
+# Domains above 0xffff: list.
+--- run
+list
+list --all

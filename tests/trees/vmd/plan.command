@@ -1,0 +1,12 @@
+# Domains above 0xffff: plan.
+--- machine
+file etc/gpu-handoff/domains.d/win.ini
+| [device gpu]
+| address = 01:00
+file etc/libvirt/qemu/win.xml
+| <domain type='kvm'><name>win</name><devices>
+| <hostdev mode='subsystem' type='pci' managed='no'><source><address domain='0x0000' bus='0x01' slot='0x00' function='0x0'/></source></hostdev>
+| </devices></domain>
+--- run
+plan win
+plan --release win

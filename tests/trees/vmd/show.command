@@ -1,0 +1,3 @@
+# Domains above 0xffff: show.
+--- run
+show 01:00
