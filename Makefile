@@ -229,9 +229,10 @@ tests: $(UNIT_TESTS) $(TREE_TEST) $(TREE_EXPAND)
 
 # What goes into the test VMs: the project as it is installed, and in /lab/bin what tests need.
 STAGED = $(addprefix $(B)/tests/,measure crowd hold)
-staged: all $(STAGED)
+STAGED_EXPAND = $(B)/tests/static/expand
+staged: all $(STAGED) $(STAGED_EXPAND)
 	@$(MAKE) --no-print-directory -s install DESTDIR=$(abspath $(B)/dest) >/dev/null
-	@install -D -m 0755 -t $(B)/dest/lab/bin $(STAGED)
+	@install -D -m 0755 -t $(B)/dest/lab/bin $(STAGED) $(STAGED_EXPAND)
 	@install -m 0644 INSTALL.md $(B)/dest/lab/
 
 vpath %.c tests/bench tests/vm
@@ -239,6 +240,12 @@ $(STAGED): $(B)/tests/%: %.c
 	$(call say,CC       $<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LANGUAGE) $(WARNINGS) -O2 -static -o $@ $<
+
+EXPAND_ENGINE = $(addprefix $(B)/stub/,base/file.o base/clock.o base/root.o base/text.o host/pci_id.o)
+$(STAGED_EXPAND): tests/trees/expand.c $(wildcard tests/trees/*.h) $(EXPAND_ENGINE)
+	$(call say,CC       $< (static))
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LANGUAGE) $(WARNINGS) -O2 -static -o $@ $< $(EXPAND_ENGINE)
 
 deps: ## install the packages that building and testing need
 	@tests/deps
