@@ -12,11 +12,11 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "host/boot_time.h"
 #include "host/holders_search.h"
 
 #define NOTE "daemon"
 #define NAME_MAX_BYTES 64
-#define STAT_MAX_BYTES (64 * 1024 * 1024) /* /proc/stat has a number for each interrupt */
 
 /* The monolithic one and the modular one: their units are called alike. */
 static const char *const names[] = { "libvirtd", "virtqemud" };
@@ -62,23 +62,6 @@ static const char *find_name(const struct root *root, pid_t pid)
 	return NULL;
 }
 
-/* When this system was booted, in seconds since 1970. */
-static int read_boot_time(const struct root *root, int64_t *ret_seconds)
-{
-	_cleanup_free_ char *text = NULL;
-	const char *line;
-	long long seconds;
-	int r = root_read(root, STAT_MAX_BYTES, &text, "proc/stat");
-
-	if (r < 0)
-		return r;
-	line = strncmp(text, "btime ", 6) == 0 ? text : strstr(text, "\nbtime ");
-	if (!line || sscanf(line, " btime %lld", &seconds) != 1)
-		return -EINVAL;
-	*ret_seconds = seconds;
-	return 0;
-}
-
 int daemon_find(const struct root *root, struct daemon *ret_daemon)
 {
 	_cleanup_strings_ struct strings entries = STRINGS_INIT;
@@ -96,7 +79,7 @@ int daemon_find(const struct root *root, struct daemon *ret_daemon)
 		name = find_name(root, daemon.pid);
 		if (!name || holders_process_started(root, daemon.pid, &daemon.start) < 0)
 			continue;
-		r = read_boot_time(root, &boot_s);
+		r = boot_time_read(root, &boot_s);
 		if (r < 0)
 			return r;
 		snprintf(daemon.name, sizeof(daemon.name), "%s", name);
