@@ -119,6 +119,51 @@ char *text_quote(const char *text)
 	return quoted;
 }
 
+/* What a terminal might obey, as $'...', which POSIX and all common shells know. */
+static char *shell_word_escaped(const char *text)
+{
+	_cleanup_free_ char *word = strdup("$'");
+
+	for (; word && *text; text++) {
+		unsigned char c = (unsigned char)*text;
+		int r;
+
+		if (c < 0x20 || c == 0x7f)
+			r = text_append(&word, "\\x%02x", c);
+		else
+			r = text_append(&word, c == '\'' || c == '\\' ? "\\%c" : "%c", c);
+		if (r < 0)
+			return NULL;
+	}
+	if (!word || text_append(&word, "'") < 0)
+		return NULL;
+	return take_ptr(word);
+}
+
+static bool has_control_characters(const char *text)
+{
+	for (; *text; text++)
+		if ((unsigned char)*text < 0x20 || *text == 0x7f)
+			return true;
+	return false;
+}
+
+char *text_shell_word(const char *text)
+{
+	_cleanup_free_ char *word = strdup("'");
+
+	if (has_control_characters(text))
+		return shell_word_escaped(text);
+	if (*text && !strpbrk(text, " !\"#$&'()*;<>?[\\]^`{|}~"))
+		return strdup(text);
+	for (; word && *text; text++)
+		if (text_append(&word, *text == '\'' ? "'\\%c'" : "%c", *text) < 0)
+			return NULL;
+	if (!word || text_append(&word, "'") < 0)
+		return NULL;
+	return take_ptr(word);
+}
+
 char *text_encode(const char *text)
 {
 	const unsigned char *in = (const unsigned char *)text;

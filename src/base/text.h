@@ -27,6 +27,10 @@ bool text_same(const char *a, const char *b);
  */
 char *text_quote(const char *text);
 
+/* One word of a shell command that the reader may copy. The caller frees it. NULL without memory.
+ */
+char *text_shell_word(const char *text);
+
 /*
  * Foreign text as valid UTF-8 from which it can be had back: bytes that are not UTF-8, and the
  * backslash, as \xNN. The caller frees it. NULL without memory.

@@ -10,14 +10,7 @@
 #include "base/cleanup.h"
 #include "host/root_storage.h"
 
-enum job {
-	JOB_SHOW,
-	JOB_APPLY,
-	JOB_COMMAND_LINE,
-};
-
-/* Returns as boot_view_load() and boot_view_select(). */
-static int look(enum job job, struct boot_command *command, struct error *error)
+int boot_look(struct boot_command *command, bool for_command_line, struct error *error)
 {
 	const struct boot_storage *storage = &command->storage;
 	_cleanup_error_ struct error unknown = ERROR_INIT;
@@ -32,10 +25,22 @@ static int look(enum job job, struct boot_command *command, struct error *error)
 	 * Where it is not known, what is on its stub driver now does not lead to it. The kernel
 	 * looks at nothing.
 	 */
-	if (!command->storage.known && job != JOB_COMMAND_LINE)
+	if (!command->storage.known && !for_command_line)
 		storage = NULL;
 	return boot_view_select(command->root, storage, &command->view, error);
 }
+
+void boot_command_clear(struct boot_command *command)
+{
+	boot_storage_clear(&command->storage);
+	boot_view_clear(&command->view);
+}
+
+enum job {
+	JOB_SHOW,
+	JOB_APPLY,
+	JOB_COMMAND_LINE,
+};
 
 struct request {
 	enum job job;
@@ -75,7 +80,7 @@ static int do_job(const struct root *root, const struct request *request)
 	struct boot_command command = { .root = root };
 	_cleanup_error_ struct error error = ERROR_INIT;
 	int status;
-	int r = look(request->job, &command, &error);
+	int r = boot_look(&command, request->job == JOB_COMMAND_LINE, &error);
 
 	if (r == -ENOENT && !error.code) {
 		status = boot_show_nothing(root);
@@ -92,8 +97,7 @@ static int do_job(const struct root *root, const struct request *request)
 	} else {
 		status = boot_show(&command);
 	}
-	boot_storage_clear(&command.storage);
-	boot_view_clear(&command.view);
+	boot_command_clear(&command);
 	return status;
 }
 

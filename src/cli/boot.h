@@ -12,6 +12,14 @@ struct boot_command {
 	struct boot_storage storage; /* of the system that runs here */
 };
 
+/*
+ * Reads boot.ini and holds it against this host. Returns as boot_view_load() and
+ * boot_view_select(). The caller clears *command in any case.
+ */
+int boot_look(struct boot_command *command, bool for_command_line, struct error *error);
+
+void boot_command_clear(struct boot_command *command);
+
 /* Without a boot.ini: whether the initramfs has one still. */
 int boot_show_nothing(const struct root *root);
 

@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "cli/boot.h"
+#include "cli/boot_history.h"
 #include "cli/claimed.h"
 #include "cli/table.h"
 #include "handoff/boot_state.h"
@@ -14,64 +15,9 @@
 
 /* What of this boot explains the state. */
 struct history {
-	bool switched_off;
-	bool known;        /* who may not look into /run/gpu-handoff knows nothing of the rest */
-	bool initramfs;    /* the stub has run in the initramfs */
-	bool up_to_date;   /* with the boot.ini of now */
-	bool moved;        /* the root file system is on other disks than it knew */
-	bool host;         /* the stub has run on the host at this boot */
-	bool changed;      /* ... with another boot.ini */
-	const char *maker; /* makes the initramfs anew; NULL: this host has none */
+	struct boot_history boot;
 	struct claimed claimed;
 };
-
-static const char *find_maker(const struct root *root)
-{
-	static const struct {
-		const char *path;
-		const char *command;
-	} makers[] = {
-		{ "usr/sbin/update-initramfs", "update-initramfs -u -k all" },
-		{ "usr/bin/dracut", "dracut --force --regenerate-all" },
-		{ "usr/bin/mkinitcpio", "mkinitcpio -P" },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(makers); i++)
-		if (root_exists(root, "%s", makers[i].path))
-			return makers[i].command;
-	return NULL;
-}
-
-/* Whether the initramfs had the root file system on other functions than it is on now. */
-static bool has_moved(const struct store *store, const struct boot_storage *now)
-{
-	_cleanup_free_ char *note = NULL;
-	_cleanup_free_ char *text = strings_join(&now->functions, "\n");
-
-	return now->known && text && boot_note_read(store, BOOT_INITRAMFS_STORAGE, &note) == 0 &&
-	       strcmp(note, text) != 0;
-}
-
-static int history_read(const struct boot_command *command, struct history *history)
-{
-	_cleanup_store_ struct store store = STORE_INIT;
-	_cleanup_error_ struct error error = ERROR_INIT;
-	_cleanup_free_ char *note = NULL;
-	_cleanup_free_ char *earlier = NULL;
-	int r = store_open_existing(command->root, &store, &error);
-
-	history->switched_off = boot_switched_off(command->root);
-	history->maker = find_maker(command->root);
-	history->known = r == 0 || (r == -ENOENT && !error.code);
-	if (r < 0)
-		return 0;
-	history->initramfs = boot_note_read(&store, BOOT_INITRAMFS, &note) == 0;
-	history->up_to_date = history->initramfs && strcmp(note, command->view.text) == 0;
-	history->host = boot_note_read(&store, BOOT_HOST, &earlier) == 0;
-	history->changed = history->host && strcmp(earlier, command->view.text) != 0;
-	history->moved = has_moved(&store, &command->storage);
-	return claimed_read(command->root, &history->claimed);
-}
 
 /* ---- one function ------------------------------------------------------------------------- */
 
@@ -81,7 +27,7 @@ static char *explain_taken(const struct boot_command *command, const struct hist
 {
 	const char *driver = function->driver;
 
-	if (history->switched_off)
+	if (history->boot.switched_off)
 		return text_format("configured, but %s has it: gpu_handoff=off is on the kernel's "
 				   "command line",
 				   driver);
@@ -89,16 +35,17 @@ static char *explain_taken(const struct boot_command *command, const struct hist
 		return text_format("configured, but %s has it, which is built into the kernel; see "
 				   "gpu-handoff boot --cmdline",
 				   driver);
-	if (!history->known)
+	if (!history->boot.known)
 		return text_format("configured, but %s has it; only root can see why: try it with "
 				   "sudo",
 				   driver);
-	if (history->maker && !history->up_to_date)
+	if (history->boot.maker && !history->boot.up_to_date)
 		return text_format(
 			"configured, but %s has it: the initramfs %s; run %s, and reboot", driver,
-			history->initramfs ? "is older than boot.ini" : "knows nothing of boot.ini",
-			history->maker);
-	if (history->changed)
+			history->boot.initramfs ? "is older than boot.ini"
+						: "knows nothing of boot.ini",
+			history->boot.maker);
+	if (history->boot.changed)
 		return text_format(
 			"configured, but %s has it: boot.ini has changed since the boot; "
 			"reboot, or run gpu-handoff boot --apply",
@@ -108,7 +55,7 @@ static char *explain_taken(const struct boot_command *command, const struct hist
 		return text_format("configured, but %s has it: what the root file system is on "
 				   "cannot be told, and this may lead to it",
 				   driver);
-	if (!history->initramfs && !history->host)
+	if (!history->boot.initramfs && !history->boot.host)
 		return text_format(
 			"configured, but %s has it: boot.ini was not there at this boot; "
 			"reboot, or run gpu-handoff boot --apply",
@@ -121,7 +68,7 @@ static char *explain_taken(const struct boot_command *command, const struct hist
 static char *explain_driverless(const struct boot_command *command, const struct history *history,
 				const char *wanted)
 {
-	if (history->switched_off)
+	if (history->boot.switched_off)
 		return strdup(
 			"configured, but nothing was done: gpu_handoff=off is on the kernel's "
 			"command line");
@@ -191,51 +138,36 @@ static int print_functions(const struct boot_command *command, const struct hist
 /* ---- the whole ---------------------------------------------------------------------------- */
 
 /* Whether the initramfs of this boot knew the boot.ini of now; says it when it did not. */
-static bool check_initramfs(const struct boot_command *command, const struct history *history)
+static bool check_initramfs(const struct boot_command *command, const struct boot_history *history)
 {
-	const char *text;
+	enum boot_initramfs initramfs =
+		boot_history_initramfs(history, command->view.config.device_count);
+	const char *text = boot_history_text(initramfs);
 
 	if (history->switched_off) {
 		printf("\nThis boot has gpu_handoff=off on the kernel's command line: nothing was "
 		       "done.\n");
 		return false;
 	}
-	if (!history->known) {
+	if (!history->known)
 		printf("\nWhat the initramfs of this boot knew can be seen by root alone.\n");
+	if (initramfs == INITRAMFS_AGREES)
 		return true;
-	}
-	/* one that knows nothing of a boot.ini without a device is as it should be */
-	if (!history->maker || (!command->view.config.device_count && !history->initramfs))
-		return true;
-	if (history->up_to_date && !history->moved)
-		return true;
-	if (history->up_to_date)
-		text = "The root file system is on other disks than the initramfs of this boot "
-		       "knows: it\nmight take them. ";
-	else if (history->initramfs)
-		text = "The initramfs of this boot is older than boot.ini: it keeps what that said "
-		       "then.\n";
-	else
-		text = "The initramfs of this boot knows nothing of boot.ini: a driver in it would "
-		       "take\nthe devices first. ";
-	printf("\n%sTo do: %s\n", text, history->maker);
+	printf("\n%s%cTo do: %s\n", text, initramfs == INITRAMFS_OLDER ? '\n' : ' ',
+	       history->maker);
 	return false;
 }
 
 int boot_show_nothing(const struct root *root)
 {
-	_cleanup_store_ struct store store = STORE_INIT;
-	_cleanup_error_ struct error error = ERROR_INIT;
-	_cleanup_free_ char *note = NULL;
+	struct boot_history history;
 
-	if (store_open_existing(root, &store, &error) == 0 &&
-	    boot_note_read(&store, BOOT_INITRAMFS, &note) == 0) {
-		const char *maker = find_maker(root);
-
+	boot_history_read(root, "", &BOOT_STORAGE_INIT, &history);
+	if (history.initramfs) {
 		printf("There is no /" CONFIG_BOOT_FILE
 		       ", but the initramfs of this boot still has "
 		       "one, and keeps what it lists.\nTo do: %s\n",
-		       maker ? maker : "make the initramfs anew");
+		       history.maker ? history.maker : "make the initramfs anew");
 		return EXIT_REFUSED;
 	}
 	printf("There is no /" CONFIG_BOOT_FILE ": no device is kept from the host's drivers.\n");
@@ -267,12 +199,13 @@ int boot_show(const struct boot_command *command)
 	struct history history = { 0 };
 	bool agree = false;
 	bool known = true;
-	int r = history_read(command, &history);
+	int r = claimed_read(command->root, &history.claimed);
 
+	boot_history_read(command->root, command->view.text, &command->storage, &history.boot);
 	if (r == 0)
 		r = print_functions(command, &history, &agree);
 	if (r == 0)
-		known = check_initramfs(command, &history);
+		known = check_initramfs(command, &history.boot);
 	claimed_clear(&history.claimed);
 	if (r < 0) {
 		fprintf(stderr, "gpu-handoff boot: no memory\n");

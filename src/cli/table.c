@@ -45,6 +45,11 @@ static int add_column(struct libscols_table *table, const struct table_column *c
 	return scols_column_set_safechars(made, "\n");
 }
 
+bool table_has_colors(void)
+{
+	return isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
+}
+
 struct table *table_new(const char *name, const struct table_column *columns)
 {
 	struct table *table = calloc(1, sizeof(*table));
@@ -65,7 +70,7 @@ struct table *table_new(const char *name, const struct table_column *columns)
 		table_free(table);
 		return NULL;
 	}
-	if (isatty(STDOUT_FILENO) && !getenv("NO_COLOR"))
+	if (table_has_colors())
 		scols_table_enable_colors(table->table, 1);
 	return table;
 }

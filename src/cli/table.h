@@ -60,6 +60,9 @@ struct table *table_new(const char *name, const struct table_column *columns);
 struct table_row *table_add(struct table *table, struct table_row *parent,
 			    const char *const *cells);
 
+/* Whether standard output is a terminal whose user has nothing against colours (no-color.org). */
+bool table_has_colors(void);
+
 /* Gives a cell a colour's name, "red", for terminals; see terminal-colors.d(5). */
 void table_color(struct table_row *row, size_t column, const char *color);
 

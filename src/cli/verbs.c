@@ -5,7 +5,7 @@
 
 /* In the order of use. */
 const struct verb *const verbs[] = {
-	&verb_list,    &verb_show,   &verb_plan,    &verb_init,    &verb_attach,
-	&verb_detach,  &verb_status, &verb_acquire, &verb_release, &verb_recover,
-	&verb_holders, &verb_boot,   &verb_iommu,   NULL,
+	&verb_list,    &verb_show,    &verb_check,  &verb_plan,    &verb_init,
+	&verb_attach,  &verb_detach,  &verb_status, &verb_acquire, &verb_release,
+	&verb_recover, &verb_holders, &verb_boot,   &verb_iommu,   NULL,
 };

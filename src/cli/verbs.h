@@ -7,6 +7,7 @@
 
 extern const struct verb verb_list;
 extern const struct verb verb_show;
+extern const struct verb verb_check;
 extern const struct verb verb_plan;
 extern const struct verb verb_init;
 extern const struct verb verb_attach;

@@ -38,21 +38,6 @@ static char *path_shown(const char *relative)
 	return take_ptr(shown);
 }
 
-/* One word of a shell command that the reader may copy. NULL without memory. */
-static char *shell_word(const char *text)
-{
-	_cleanup_free_ char *word = strdup("'");
-
-	if (!strpbrk(text, " !\"#$&'()*;<>?[\\]^`{|}~"))
-		return strdup(text);
-	for (; word && *text; text++)
-		if (text_append(&word, *text == '\'' ? "'\\%c'" : "%c", *text) < 0)
-			return NULL;
-	if (!word || text_append(&word, "'") < 0)
-		return NULL;
-	return take_ptr(word);
-}
-
 static const char *kind_of(mode_t mode)
 {
 	switch (mode & S_IFMT) {
@@ -100,7 +85,7 @@ static int explain_open(const struct root *root, const char *relative, const cha
 /* Whatever this file says is done by root: nobody else may have a say in it. */
 static int check_status(const struct stat *status, const char *path, struct error *error)
 {
-	_cleanup_free_ char *word = shell_word(path);
+	_cleanup_free_ char *word = text_shell_word(path);
 
 	if (!S_ISREG(status->st_mode))
 		return refuse_kind(path, status->st_mode, error);

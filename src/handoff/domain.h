@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * A libvirt domain's XML, as the hook gets it on stdin: its name, UUID and the host's PCI functions
- * it takes. The only file that includes libxml2 is domain.c. Looks at no device, never calls
- * libvirt.
+ * it takes. Looks at no device, never calls libvirt.
  */
 #ifndef GH_HANDOFF_DOMAIN_H
 #define GH_HANDOFF_DOMAIN_H

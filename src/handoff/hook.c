@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "handoff/daemon.h"
 #include "handoff/hotplug.h"
 #include "handoff/report.h"
 #include "handoff/restore_named.h"
@@ -130,6 +131,9 @@ static int run_prepare(const struct root *root, const char *vm, pid_t daemon_pid
 	int64_t started_ms = clock_now_ms();
 	int r = start_prepare(&operation, &store, read_domain, NULL, &result, &error);
 
+	/* for `check`; a start does not hang on it */
+	if (store.fd >= 0)
+		(void)daemon_note_write(root, &store, daemon_pid);
 	for (size_t i = 0; i < result.warnings.count; i++)
 		log_warning("VM \"%s\": %s", shown ? shown : "?", result.warnings.items[i]);
 	if (r == -ECANCELED)

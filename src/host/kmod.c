@@ -16,7 +16,7 @@
 #define RMMOD "/sbin/rmmod"
 
 #define MODULES_MAX_BYTES (4 * 1024 * 1024)
-#define LIST_MAX_BYTES (1024 * 1024)
+#define LIST_MAX_BYTES (16 * 1024 * 1024)
 #define RELEASE_MAX_BYTES 256
 
 /* The last references of a process that has just ended go a moment later. */
@@ -43,19 +43,34 @@ int kmod_open_list(const struct root *root, const char *name)
 	return r < 0 ? r : root_open(root, O_RDONLY, "lib/modules/%s/%s", release, name);
 }
 
-/* A line is "kernel/drivers/pci/pci-stub.ko", with "-" and "_" as the file is called. */
-bool kmod_is_built_in(const struct root *root, const char *module)
+/*
+ * Whether a list has the module's file: in a line "kernel/drivers/pci/pci-stub.ko", behind which
+ * there may be more, with "-" and "_" as the file is called. Returns 1, 0 or a negative errno.
+ */
+static int list_has(const struct root *root, const char *name, const char *module, const char *end)
 {
-	_cleanup_close_ int fd = kmod_open_list(root, "modules.builtin");
-	_cleanup_free_ char *file = text_format("/%s.ko\n", module);
+	_cleanup_close_ int fd = kmod_open_list(root, name);
+	_cleanup_free_ char *file = text_format("/%s.ko%s", module, end);
 	_cleanup_free_ char *list = NULL;
 	size_t length;
+	int r = fd < 0 ? fd : file ? file_read(fd, LIST_MAX_BYTES, &list, &length) : -ENOMEM;
 
-	if (fd < 0 || !file || file_read(fd, LIST_MAX_BYTES, &list, &length) < 0)
-		return false;
+	if (r < 0)
+		return r;
 	kmod_normalize(file);
 	kmod_normalize(list);
 	return strstr(list, file) != NULL;
+}
+
+bool kmod_is_built_in(const struct root *root, const char *module)
+{
+	return list_has(root, "modules.builtin", module, "\n") == 1;
+}
+
+int kmod_is_there(const struct root *root, const char *module)
+{
+	/* a file may be compressed: "vfio-pci.ko.xz:" */
+	return kmod_is_built_in(root, module) ? 1 : list_has(root, "modules.dep", module, "");
 }
 
 bool kmod_is_loaded(const struct root *root, const char *module)

@@ -27,6 +27,12 @@ int kmod_open_list(const struct root *root, const char *name);
 /* Whether the running kernel has the module built in, by modules.builtin. */
 bool kmod_is_built_in(const struct root *root, const char *module);
 
+/*
+ * Whether the running kernel has the module, built in or as a file, by modules.builtin and
+ * modules.dep: 1 or 0, or a negative errno when there are no such lists.
+ */
+int kmod_is_there(const struct root *root, const char *module);
+
 /* Whether it is loaded; a built-in one is not. */
 bool kmod_is_loaded(const struct root *root, const char *module);
 

@@ -320,3 +320,25 @@ int unit_of_process(const struct root *root, pid_t pid, char **ret_unit)
 	*ret_unit = unit;
 	return 0;
 }
+
+int unit_changed(const struct worker_context *context, const char *unit, int64_t *ret_ms,
+		 struct error *error)
+{
+	static const char property[] = "StateChangeTimestampMonotonic";
+	const char *const arguments[] = { SYSTEMCTL, "show", "--no-pager", "--property",
+					  property,  "--",   unit,         NULL };
+	_cleanup_free_ char *said = NULL;
+	const char *value;
+	int r;
+
+	if (!context->root->is_host || !unit_manager_runs(context->root))
+		return error_set(error, ENOSYS, "systemd cannot be asked about %s", unit);
+	r = ask(context, arguments, &said, error);
+	if (r < 0)
+		return r;
+	value = strchr(said, '=');
+	if (!value)
+		return error_set(error, EIO, SYSTEMCTL " does not say when %s has changed", unit);
+	*ret_ms = strtoll(value + 1, NULL, 10) / 1000;
+	return 0;
+}

@@ -48,4 +48,12 @@ int unit_start(const struct worker_context *context, const char *unit, struct er
  */
 int unit_of_process(const struct root *root, pid_t pid, char **ret_unit);
 
+/*
+ * When the unit's state has last changed: it was started, stopped or reloaded. *ret_ms is as of
+ * clock_now_ms(), 0 for never. Returns 0, -ENOSYS where systemd is not the init or the machine is
+ * another one, or another negative errno, with `error` filled.
+ */
+int unit_changed(const struct worker_context *context, const char *unit, int64_t *ret_ms,
+		 struct error *error);
+
 #endif

@@ -1,0 +1,405 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* GH4xx: a domain's XML against its INI file, and both against the host as it is now. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/text.h"
+#include "cli/check.h"
+#include "handoff/acquire_plan.h"
+#include "handoff/config.h"
+#include "handoff/in_use.h"
+#include "handoff/in_use_report.h"
+#include "handoff/preflight.h"
+#include "handoff/reserve.h"
+#include "host/iommu.h"
+#include "host/kmod.h"
+#include "host/vfio.h"
+
+#define HOSTDEVS_GOOD 64
+
+/* What the checks of one domain share. */
+struct domain_check {
+	const struct command *command;
+	const struct domain *domain;
+	const struct config *config; /* NULL: it has none */
+	struct pci_functions host;
+	struct selection selection; /* all that is configured, hostdev or not */
+	struct findings *findings;
+	char *word; /* its name, for a shell */
+};
+
+static void domain_check_clear(struct domain_check *check)
+{
+	selection_clear(&check->selection);
+	pci_functions_clear(&check->host);
+	free(check->word);
+}
+
+/* ---- the XML alone ------------------------------------------------------------------------ */
+
+static bool has_screen(const struct domain_check *check)
+{
+	for (size_t i = 0; i < check->domain->hostdev_count; i++) {
+		const struct pci_function *function =
+			pci_find(&check->host, &check->domain->hostdevs[i].address);
+
+		if (function && pci_is_display(function))
+			return true;
+	}
+	return false;
+}
+
+static void check_display(const struct domain_check *check, const struct domain_view *view)
+{
+	if (view->display || !has_screen(check))
+		return;
+	finding_add(check->findings, FINDING_NO_DISPLAY, check->domain->name,
+		    strdup("The GPU is its only display: until the guest's driver runs, nothing is "
+			   "seen but what the card's own firmware shows; and when it fails, "
+			   "nothing at all."),
+		    text_format("To have a second one to look at:\n  virsh edit -- %s\n"
+				"In <devices>:\n  <graphics type='spice' autoport='yes'/>\n"
+				"  <video><model type='virtio'/></video>",
+				check->word));
+}
+
+static void check_view(const struct domain_check *check, const char *xml)
+{
+	const struct domain *domain = check->domain;
+	_cleanup_error_ struct error error = ERROR_INIT;
+	struct domain_view view;
+
+	if (domain_view_parse(xml, strlen(xml), &view, &error) < 0) {
+		finding_add_unseen(check->findings, FINDING_DOMAIN_UNSEEN, domain->name, &error);
+		return;
+	}
+	check_display(check, &view);
+	check_memory(check->command, domain, &view, check->findings);
+	if (domain->hostdev_count > HOSTDEVS_GOOD)
+		finding_add(
+			check->findings, FINDING_TOO_MANY, domain->name,
+			text_format("It has %zu of the host's PCI functions: each of them maps "
+				    "all of the guest's memory and takes memory slots of KVM's; "
+				    "QEMU is supported with %d at the most.",
+				    domain->hostdev_count, HOSTDEVS_GOOD),
+			text_format("Take some from it:\n  gpu-handoff detach %s ADDRESS",
+				    check->word));
+}
+
+/* ---- the XML against the INI file --------------------------------------------------------- */
+
+/* The addresses of a configured device's functions, those that are no hostdev, or all. */
+static int list_functions(const struct domain_check *check, const struct config_device *device,
+			  struct strings *ret_absent, size_t *ret_hostdevs)
+{
+	for (size_t i = 0; i < check->selection.count; i++) {
+		const struct selected_function *selected = &check->selection.items[i];
+
+		if (selected->device != device)
+			continue;
+		if (domain_find_hostdev(check->domain, &selected->function->address))
+			++*ret_hostdevs;
+		else if (strings_add(ret_absent, selected->function->name) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static void check_device(const struct domain_check *check, const struct config_device *device)
+{
+	_cleanup_strings_ struct strings absent = STRINGS_INIT;
+	_cleanup_free_ char *listed = NULL;
+	_cleanup_free_ char *words = NULL;
+	size_t hostdevs = 0;
+
+	if (list_functions(check, device, &absent, &hostdevs) < 0) {
+		check->findings->no_memory = true;
+		return;
+	}
+	if (absent.count == 0)
+		return;
+	listed = strings_join(&absent, ", ");
+	words = strings_join(&absent, " ");
+	if (!listed || !words)
+		check->findings->no_memory = true;
+	else if (hostdevs == 0)
+		finding_add(check->findings, FINDING_NOT_HOSTDEV, check->domain->name,
+			    text_format("[device %s] of %s lists %s, but the domain has no such "
+					"<hostdev>: a start leaves the device with the host.",
+					device->label, check->config->path, listed),
+			    text_format("  gpu-handoff attach %s %s", check->word, words));
+	else
+		finding_add(check->findings, FINDING_FUNCTION_NOT_HOSTDEV, check->domain->name,
+			    text_format("%s leaves the host with the rest of [device %s], and the "
+					"guest does not get it.",
+					listed, device->label),
+			    text_format("If the guest is to have it:\n  gpu-handoff attach %s %s",
+					check->word, words));
+}
+
+static bool is_on_vfio(const struct domain_check *check, const struct pci_function *function)
+{
+	return function->driver &&
+	       vfio_owns(&check->command->root, function->name, function->driver);
+}
+
+static void check_unlisted(const struct domain_check *check, const struct domain_hostdev *hostdev)
+{
+	const struct pci_function *function = pci_find(&check->host, &hostdev->address);
+	_cleanup_free_ char *shown = text_quote(check->domain->name);
+	char name[PCI_ADDRESS_SIZE];
+
+	pci_address_format(&hostdev->address, name);
+	if (function && is_on_vfio(check, function))
+		return;
+	finding_add(check->findings, FINDING_UNLISTED, name,
+		    text_format("Nobody takes it from the host: the <hostdev> of \"%s\" has "
+				"managed='no', and its INI file does not list it. libvirt refuses "
+				"to start the VM.",
+				shown ? shown : "?"),
+		    check->config
+			    ? text_format("Add it to `address =` of a [device ...] section of "
+					  "%s.",
+					  check->config->path)
+			    : text_format("  gpu-handoff init %s %s", check->word, name));
+}
+
+static void report_managed(const struct domain_check *check, const struct strings *managed,
+			   const struct strings *unlisted)
+{
+	_cleanup_free_ char *ours = strings_join(managed, ", ");
+	_cleanup_free_ char *theirs = strings_join(unlisted, ", ");
+	_cleanup_free_ char *words = strings_join(unlisted, " ");
+
+	if (managed->count)
+		finding_add(
+			check->findings, FINDING_MANAGED, check->domain->name,
+			ours ? text_format("%s: the hook hands it over before libvirt would, so "
+					   "this does no harm. But should the hook not run, "
+					   "libvirt takes it from the host unasked, whoever "
+					   "uses it.",
+					   ours)
+			     : NULL,
+			text_format("  virsh edit -- %s\nIn <hostdev>:  managed='no'",
+				    check->word));
+	if (unlisted->count)
+		finding_add(check->findings, FINDING_MANAGED, check->domain->name,
+			    theirs ? text_format("%s: the INI file does not list it, so libvirt "
+						 "hands it over itself: whoever uses it is not "
+						 "asked, and its driver comes back by chance.",
+						 theirs)
+				   : NULL,
+			    words ? text_format("To have it handed over by gpu-handoff:\n"
+						"  gpu-handoff init %s%s %s",
+						check->config ? "--force " : "", check->word, words)
+				  : NULL);
+}
+
+static void check_hostdevs(const struct domain_check *check)
+{
+	_cleanup_strings_ struct strings managed = STRINGS_INIT;
+	_cleanup_strings_ struct strings unlisted = STRINGS_INIT;
+
+	for (size_t i = 0; i < check->domain->hostdev_count; i++) {
+		const struct domain_hostdev *hostdev = &check->domain->hostdevs[i];
+		bool listed = selection_has(&check->selection, &hostdev->address);
+		char name[PCI_ADDRESS_SIZE];
+
+		pci_address_format(&hostdev->address, name);
+		if (!hostdev->managed && !listed)
+			check_unlisted(check, hostdev);
+		else if (hostdev->managed && strings_add(listed ? &managed : &unlisted, name) < 0)
+			check->findings->no_memory = true;
+	}
+	report_managed(check, &managed, &unlisted);
+}
+
+/* ---- a start now -------------------------------------------------------------------------- */
+
+static void check_groups(const struct domain_check *check, const struct selection *wanted,
+			 bool *ret_good)
+{
+	_cleanup_error_ struct error error = ERROR_INIT;
+	int r = preflight_check_groups(&check->command->root, wanted, &check->host, &error);
+
+	*ret_good = r == 0;
+	if (r == -ENODEV)
+		finding_add_error(check->findings, FINDING_NO_GROUP, NULL, &error, NULL);
+	else if (r < 0)
+		finding_add_error(check->findings, FINDING_GROUP_SHARED, NULL, &error, NULL);
+}
+
+static void check_driver(const struct domain_check *check, const struct claim_function *function)
+{
+	const struct root *root = &check->command->root;
+	const char *driver = function->vfio_driver;
+
+	/* that vfio-pci is missing is told of the host; no list of modules, too */
+	if (strcmp(driver, VFIO_DRIVER) == 0 || pci_driver_registered(root, driver) ||
+	    kmod_is_there(root, driver) != 0)
+		return;
+	finding_add(check->findings, FINDING_NO_DRIVER, function->name,
+		    text_format("It is to be on %s for the VM, which the running kernel does not "
+				"have.",
+				driver),
+		    text_format("Install the package with that module, or take the driver out of "
+				"`driver =` in %s, or out of the <driver model='...'/> of its "
+				"<hostdev>: " VFIO_DRIVER " fits every device.",
+				check->config->path));
+}
+
+static void check_users(const struct domain_check *check, const struct in_use *in_use)
+{
+	_cleanup_holders_ struct holders holders = HOLDERS_INIT;
+	_cleanup_error_ struct error error = ERROR_INIT;
+	_cleanup_free_ char *list = NULL;
+	int r = in_use_look(in_use, &holders, &error);
+
+	if (r < 0 && r != -EBUSY) {
+		finding_add_unseen(check->findings, FINDING_DOMAIN_UNSEEN, check->domain->name,
+				   &error);
+		return;
+	}
+	list = in_use_list(&holders, "\n  ");
+	if (r == -EBUSY) {
+		finding_add_error(check->findings, FINDING_HELD,
+				  error.device ? NULL : check->domain->name, &error, NULL);
+	} else if (holders.count) {
+		finding_add(
+			check->findings, FINDING_HELD_FOR_NOW, check->domain->name,
+			list ? text_format("A start stops, waits for or ends, as %s says:%s",
+					   check->config->path, list)
+			     : NULL,
+			text_format("What exactly it does:\n  gpu-handoff plan %s", check->word));
+	}
+	if (!holders.unseen)
+		return;
+	error_set(&error, EACCES, "%zu processes could not be looked into", holders.unseen);
+	finding_add_unseen(check->findings, FINDING_DOMAIN_UNSEEN, check->domain->name, &error);
+}
+
+static void check_plan(const struct domain_check *check, struct operation *operation)
+{
+	_cleanup_acquire_plan_ struct acquire_plan plan = ACQUIRE_PLAN_INIT;
+	_cleanup_strings_ struct strings warnings = STRINGS_INIT;
+	_cleanup_error_ struct error error = ERROR_INIT;
+	const struct in_use in_use = {
+		.operation = operation,
+		.config = check->config,
+		.selection = &plan.selection,
+		.snapshot = &plan.snapshot,
+		.unload = &plan.room.modules,
+	};
+	bool good = true;
+	int r = acquire_plan_select(operation, check->config, check->domain, &plan, &warnings,
+				    &error);
+
+	check_groups(check, &plan.selection, &good);
+	if (plan.selection.count == 0 || !good)
+		return;
+	if (r == 0 && operation->store->claims_fd >= 0 &&
+	    reserve_look(operation, &plan.claim, &error) < 0)
+		finding_add_error(check->findings, FINDING_CLAIMED, NULL, &error, NULL);
+	for (size_t i = 0; i < plan.claim.function_count; i++)
+		check_driver(check, &plan.claim.functions[i]);
+	if (r == 0)
+		r = acquire_plan_make(operation, check->config, &plan, &error);
+	if (r < 0)
+		finding_add_error(check->findings, FINDING_REFUSED,
+				  error.device ? NULL : check->domain->name, &error, NULL);
+	else
+		check_users(check, &in_use);
+}
+
+/* Whether the VM has its devices: then nothing of a start is looked at. */
+static bool has_devices(const struct store *store, const char *vm)
+{
+	_cleanup_claim_ struct claim claim = CLAIM_INIT;
+
+	return store->claims_fd >= 0 && claim_read(store, vm, &claim, NULL) == 0 &&
+	       claim.phase == CLAIM_HELD;
+}
+
+static void check_start(const struct domain_check *check)
+{
+	const struct root *root = &check->command->root;
+	_cleanup_store_ struct store store = STORE_INIT;
+	_cleanup_error_ struct error error = ERROR_INIT;
+	struct operation operation = {
+		.root = root,
+		.store = &store,
+		.vm = check->domain->name,
+		.patience = { .deadline_ms = clock_now_ms() + check->config->timeout_ms },
+	};
+	int r = store_open_existing(root, &store, &error);
+
+	if (r < 0 && error.code)
+		finding_add_unseen(check->findings, FINDING_DOMAIN_UNSEEN, check->domain->name,
+				   &error);
+	/* looking takes no lock */
+	cleanup_close(&store.pci_fd);
+	store.pci_fd = -1;
+	if (!has_devices(&store, check->domain->name))
+		check_plan(check, &operation);
+}
+
+/* ---- the whole ---------------------------------------------------------------------------- */
+
+static void report_no_config(const struct domain_check *check)
+{
+	finding_add(check->findings, FINDING_NO_CONFIG, check->domain->name,
+		    strdup("gpu-handoff does nothing for it: its devices are the host's, or "
+			   "libvirt's."),
+		    text_format("To give it a GPU:\n  gpu-handoff init %s ADDRESS --attach",
+				check->word));
+}
+
+static void check_configured(struct domain_check *check)
+{
+	_cleanup_error_ struct error error = ERROR_INIT;
+
+	if (select_functions(check->config, NULL, &check->host, &check->selection, NULL, &error) <
+	    0) {
+		finding_add_error(check->findings, FINDING_DEVICE_WRONG,
+				  error.device ? NULL : check->domain->name, &error, NULL);
+		return;
+	}
+	for (size_t i = 0; i < check->config->device_count; i++)
+		check_device(check, &check->config->devices[i]);
+	check_hostdevs(check);
+	check_start(check);
+}
+
+void check_domain(const struct command *command, const struct domain *domain, const char *xml,
+		  struct findings *findings)
+{
+	_cleanup_(domain_check_clear) struct domain_check check = {
+		.command = command,
+		.domain = domain,
+		.findings = findings,
+		.word = text_shell_word(domain->name),
+	};
+	_cleanup_config_ struct config config = CONFIG_INIT;
+	_cleanup_error_ struct error error = ERROR_INIT;
+	int r = check.word ? pci_scan(&command->root, &check.host, &error)
+			   : error_set_errno(&error, ENOMEM, "cannot look at the domain");
+
+	if (r < 0) {
+		finding_add_unseen(findings, FINDING_DOMAIN_UNSEEN, domain->name, &error);
+		return;
+	}
+	check_view(&check, xml);
+	r = config_load(&command->root, domain->name, &config, &error);
+	if (r == 0) {
+		check.config = &config;
+		check_configured(&check);
+	} else if (r == -ENOENT && !error.code) {
+		report_no_config(&check);
+		check_hostdevs(&check);
+	}
+	/* one that cannot be read has been told of */
+}

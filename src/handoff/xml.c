@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "handoff/xml.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <libxml/parser.h>
+#include <libxml/tree.h>
+#include <libxml/xmlerror.h>
+
+#include "base/cleanup.h"
+#include "base/text.h"
+
+/* Nothing from the net, no message of its own on stderr. */
+#define PARSE_OPTIONS (XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING)
+
+static void cleanup_context(xmlParserCtxtPtr *context)
+{
+	if (*context)
+		xmlFreeParserCtxt(*context);
+}
+
+static int no_memory(struct error *error)
+{
+	return error_set_errno(error, ENOMEM, "domain XML");
+}
+
+/* A DTD is refused where it begins, before an entity can be declared. */
+static void on_dtd(void *data, const xmlChar *name, const xmlChar *external_id,
+		   const xmlChar *system_id)
+{
+	xmlParserCtxtPtr context = data;
+	bool *has_dtd = context->_private;
+
+	(void)name;
+	(void)external_id;
+	(void)system_id;
+	*has_dtd = true;
+	xmlStopParser(context);
+}
+
+static int explain(xmlParserCtxtPtr context, bool has_dtd, struct error *error)
+{
+	_cleanup_free_ char *message = NULL;
+	_cleanup_free_ char *quoted = NULL;
+	const xmlError *cause = xmlCtxtGetLastError(context);
+
+	if (has_dtd)
+		return error_set(error, EINVAL,
+				 "domain XML: a document type declaration is refused");
+	if (!cause || !cause->message)
+		return error_set(error, EINVAL, "domain XML: not well-formed");
+	if (cause->code == XML_ERR_NO_MEMORY)
+		return no_memory(error);
+	message = strndup(cause->message, strcspn(cause->message, "\n"));
+	quoted = message ? text_quote(message) : NULL;
+	return error_set(error, EINVAL, "domain XML, line %d: %s", cause->line,
+			 quoted ? quoted : "not well-formed");
+}
+
+int xml_parse(const char *text, size_t length, size_t limit, struct xml_document **ret_document,
+	      struct error *error)
+{
+	_cleanup_(cleanup_context) xmlParserCtxtPtr context = NULL;
+	bool has_dtd = false;
+	xmlDocPtr document;
+
+	if (!length)
+		return error_set(error, EINVAL, "domain XML: empty");
+	if (length > limit)
+		return error_set(error, EFBIG, "domain XML: more than %zu MiB",
+				 limit / 1024 / 1024);
+	context = xmlNewParserCtxt();
+	if (!context)
+		return no_memory(error);
+	context->_private = &has_dtd;
+	context->sax->internalSubset = on_dtd;
+	document = xmlCtxtReadMemory(context, text, (int)length, NULL, "UTF-8", PARSE_OPTIONS);
+	if (!document || has_dtd) {
+		if (document)
+			xmlFreeDoc(document);
+		return explain(context, has_dtd, error);
+	}
+	*ret_document = (struct xml_document *)document;
+	return 0;
+}
+
+void xml_free(struct xml_document *document)
+{
+	if (document)
+		xmlFreeDoc((xmlDocPtr)document);
+}
+
+/* The tree's own form; what is constant for us is not for libxml2, which changes none of it. */
+static xmlNodePtr of(const struct xml_node *node)
+{
+	return (xmlNodePtr)(uintptr_t)node;
+}
+
+static const struct xml_node *find_element(xmlNodePtr node, const char *name)
+{
+	for (; node; node = node->next)
+		if (xml_is((const struct xml_node *)node, name))
+			return (const struct xml_node *)node;
+	return NULL;
+}
+
+const struct xml_node *xml_top(const struct xml_document *document)
+{
+	return (const struct xml_node *)xmlDocGetRootElement((xmlDocPtr)(uintptr_t)document);
+}
+
+bool xml_is(const struct xml_node *node, const char *name)
+{
+	const xmlNode *element = of(node);
+
+	return element->type == XML_ELEMENT_NODE && !element->ns &&
+	       strcmp((const char *)element->name, name) == 0;
+}
+
+const struct xml_node *xml_first(const struct xml_node *node)
+{
+	return (const struct xml_node *)of(node)->children;
+}
+
+const struct xml_node *xml_next(const struct xml_node *node)
+{
+	return (const struct xml_node *)of(node)->next;
+}
+
+const struct xml_node *xml_child(const struct xml_node *node, const char *name)
+{
+	return node ? find_element(of(node)->children, name) : NULL;
+}
+
+const struct xml_node *xml_sibling(const struct xml_node *node, const char *name)
+{
+	return node ? find_element(of(node)->next, name) : NULL;
+}
+
+const char *xml_attribute(const struct xml_node *node, const char *name)
+{
+	const xmlAttr *attribute = node ? xmlHasNsProp(of(node), BAD_CAST name, NULL) : NULL;
+
+	if (!attribute)
+		return NULL;
+	/* without entities an attribute has one text at most */
+	return attribute->children && attribute->children->content
+		       ? (const char *)attribute->children->content
+		       : "";
+}
+
+bool xml_attribute_is(const struct xml_node *node, const char *name, const char *wanted)
+{
+	const char *value = xml_attribute(node, name);
+
+	return value && strcmp(value, wanted) == 0;
+}
+
+char *xml_text(const struct xml_node *node)
+{
+	xmlChar *content = xmlNodeGetContent(of(node));
+	char *text = content ? strdup((const char *)content) : NULL;
+
+	if (content)
+		xmlFree(content);
+	return text;
+}
+
+int xml_refuse(const struct xml_node *node, struct error *error, const char *what)
+{
+	return error_set(error, EINVAL, "domain XML, line %ld: %s", xmlGetLineNo(of(node)), what);
+}
