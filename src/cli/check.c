@@ -94,7 +94,7 @@ static int run(const struct command *command)
 				      : finding_print_kinds(&verb_check, command);
 	if (command->count > 1)
 		return command_usage(&verb_check, "of one domain at a time");
-	if (command->root.is_host && !connection_is_own_host(command->uri))
+	if (command->root.is_host && !connection_is_own(command->uri))
 		return command_usage(&verb_check, "it looks at this host, not at one behind a URI");
 	status = look(command, &findings);
 	if (status == EXIT_DONE)
