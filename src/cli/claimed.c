@@ -7,11 +7,17 @@
 #include "base/cleanup.h"
 #include "handoff/claim.h"
 
+int claimed_add(struct claimed *claimed, const char *function, const char *vm)
+{
+	return strings_add(&claimed->functions, function) < 0 || strings_add(&claimed->vms, vm) < 0
+		       ? -ENOMEM
+		       : 0;
+}
+
 static int add_claim(const struct claim *claim, struct claimed *claimed)
 {
 	for (size_t i = 0; i < claim->function_count; i++)
-		if (strings_add(&claimed->functions, claim->functions[i].name) < 0 ||
-		    strings_add(&claimed->vms, claim_owner(claim->vm)) < 0)
+		if (claimed_add(claimed, claim->functions[i].name, claim_owner(claim->vm)) < 0)
 			return -ENOMEM;
 	return 0;
 }

@@ -23,6 +23,9 @@ struct claimed {
  */
 int claimed_read(const struct root *root, struct claimed *claimed);
 
+/* Adds that the VM has the function. Returns 0 or -ENOMEM. */
+int claimed_add(struct claimed *claimed, const char *function, const char *vm);
+
 /* The VM that has the function, or NULL; it belongs to *claimed. */
 const char *claimed_find(const struct claimed *claimed, const char *function);
 

@@ -14,18 +14,34 @@
 #define LIBRARY "libvirt.so.0"
 
 /* What is used of the library, under the names that it has. */
-#define FUNCTIONS(each)                                                                            \
-	each(virConnectOpen) each(virConnectOpenReadOnly) each(virConnectClose) each(              \
-		virConnectIsAlive) each(virConnectListAllDomains)                                  \
-		each(virConnectDomainEventRegisterAny) each(virDomainLookupByName) each(           \
-			virDomainLookupByUUIDString) each(virDomainIsActive)                       \
-			each(virDomainGetName) each(virDomainGetXMLDesc) each(                     \
-				virDomainAttachDeviceFlags) each(virDomainDetachDeviceFlags)       \
-				each(virDomainFree) each(virEventRegisterDefaultImpl)              \
-					each(virEventRunDefaultImpl) each(virEventAddHandle) each( \
-						virEventRemoveHandle) each(virEventAddTimeout)     \
-						each(virEventRemoveTimeout) each(virGetLastError)  \
-							each(virSetErrorFunc)
+/* clang-format off */
+#define FUNCTIONS(each) \
+	each(virConnectOpen) \
+	each(virConnectOpenReadOnly) \
+	each(virConnectClose) \
+	each(virConnectIsAlive) \
+	each(virConnectListAllDomains) \
+	each(virConnectListAllNodeDevices) \
+	each(virConnectDomainEventRegisterAny) \
+	each(virDomainLookupByName) \
+	each(virDomainLookupByUUIDString) \
+	each(virDomainIsActive) \
+	each(virDomainGetName) \
+	each(virDomainGetXMLDesc) \
+	each(virDomainAttachDeviceFlags) \
+	each(virDomainDetachDeviceFlags) \
+	each(virNodeDeviceGetXMLDesc) \
+	each(virNodeDeviceFree) \
+	each(virDomainFree) \
+	each(virEventRegisterDefaultImpl) \
+	each(virEventRunDefaultImpl) \
+	each(virEventAddHandle) \
+	each(virEventRemoveHandle) \
+	each(virEventAddTimeout) \
+	each(virEventRemoveTimeout) \
+	each(virGetLastError) \
+	each(virSetErrorFunc)
+/* clang-format on */
 
 #define MEMBER(function) __typeof__(function) *function;
 
@@ -258,6 +274,35 @@ int connection_list_domains(const struct connection *connection, struct strings 
 	strings_clear(ret_names);
 	*ret_names = names;
 	names = STRINGS_INIT;
+	return 0;
+}
+
+int connection_list_pci(const struct connection *connection, struct strings *ret_xmls,
+			struct error *error)
+{
+	const struct api *api = &connection->api;
+	_cleanup_strings_ struct strings xmls = STRINGS_INIT;
+	virNodeDevicePtr *devices = NULL;
+	int count = api->virConnectListAllNodeDevices(connection->connection, &devices,
+						      VIR_CONNECT_LIST_NODE_DEVICES_CAP_PCI_DEV);
+	int r = 0;
+
+	if (count < 0)
+		return report(api, "cannot ask libvirt for its devices", error);
+	for (int i = 0; i < count; i++) {
+		/* one that is unplugged meanwhile is left out */
+		_cleanup_free_ char *xml = api->virNodeDeviceGetXMLDesc(devices[i], 0);
+
+		if (r == 0 && xml)
+			r = strings_add(&xmls, xml);
+		api->virNodeDeviceFree(devices[i]);
+	}
+	free(devices);
+	if (r < 0)
+		return error_set_errno(error, ENOMEM, "cannot ask libvirt for its devices");
+	strings_clear(ret_xmls);
+	*ret_xmls = xmls;
+	xmls = STRINGS_INIT;
 	return 0;
 }
 

@@ -60,6 +60,13 @@ int connection_list_domains(const struct connection *connection, struct strings 
 			    struct error *error);
 
 /*
+ * The XML of each of the host's PCI functions, as node devices, in no order. Returns 0 or a
+ * negative errno with `error` filled.
+ */
+int connection_list_pci(const struct connection *connection, struct strings *ret_xmls,
+			struct error *error);
+
+/*
  * Adds or removes the device whose XML it is. With DEFINITION_LIVE removing is a request to the
  * guest, which may not have let go when this returns. Returns 0 or a negative errno with `error`
  * filled.

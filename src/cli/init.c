@@ -16,7 +16,6 @@
 #include "cli/verbs.h"
 #include "handoff/config.h"
 #include "handoff/preflight.h"
-#include "host/udev.h"
 
 #define PRIVATE_DIRECTORY "etc/gpu-handoff"
 
@@ -25,7 +24,7 @@
 static int format_device(const struct init *init, const struct init_device *device, char **text)
 {
 	const struct pci_function *first = &init->survey.host.items[device->first];
-	_cleanup_free_ char *name = udev_pci_name(init->survey.root, first->name, first->modalias);
+	_cleanup_free_ char *name = survey_name(&init->survey, first);
 
 	/* a line is cut where the parser would refuse it */
 	return text_append(text,
@@ -201,6 +200,9 @@ static int run(const struct command *command)
 		return command_usage(&verb_init, "of which domain, and with which devices?");
 	if (!*vm || strchr(vm, '/'))
 		return command_usage(&verb_init, "\"%s\" is no name of a VM", vm);
+	if (!connection_is_own(command->uri))
+		return command_usage(&verb_init,
+				     "it takes this host's system daemon alone, qemu:///system");
 	status = make(command, &init, &text);
 	if (status == EXIT_DONE)
 		status = check_domain(command, vm);

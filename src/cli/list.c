@@ -55,7 +55,7 @@ static size_t find_parent(const struct survey *survey, size_t index)
 	const struct pci_function *function = &survey->host.items[index];
 	_cleanup_free_ char *physical = NULL;
 
-	if (function->virtual_function)
+	if (function->virtual_function && !survey->remote)
 		(void)root_link_name(survey->root, &physical, "sys/bus/pci/devices/%s/physfn",
 				     function->name);
 	for (size_t i = 0; i < index; i++)
@@ -134,12 +134,12 @@ const struct verb verb_list = {
 	.summary = "Tell which GPUs there are, and how they are",
 	.help = "Each GPU with all functions of its device: what it is, its id, driver and IOMMU\n"
 		"group, whether the firmware's screen was on it (BOOT), how many use it on the\n"
-		"host and who they are, and which VM has it. Changes nothing. As root it sees\n"
-		"all users, and VMs.\n\n"
+		"host and who they are, and which VM has it. As root it sees all users, and VMs.\n"
+		"With the URI of another host, what its libvirt tells. Changes nothing.\n\n"
 		"  -a, --all            all PCI functions\n" TABLE_HELP
 		"                       Others than the ones shown: CLASS, SUBSYSTEM, RESET, "
 		"USED-BY\n",
-	.takes = TAKES_SYSROOT | TAKES_JSON,
+	.takes = TAKES_CONNECT | TAKES_SYSROOT | TAKES_JSON,
 	.options = options,
 	.run = run,
 };

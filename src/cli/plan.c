@@ -10,6 +10,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "cli/connection.h"
 #include "cli/domain_source.h"
 #include "cli/table.h"
 #include "cli/verbs.h"
@@ -318,6 +319,9 @@ static int run(const struct command *command)
 	if (command->count != 1)
 		return command_usage(&verb_plan, "of which domain?");
 	name = command->arguments[0];
+	if (command->root.is_host && !connection_is_own(command->uri))
+		return command_usage(&verb_plan,
+				     "it looks at this host's devices: run it on the other one");
 	/* a stop goes by the claim alone */
 	if (command_has(command, "release") && strcmp(name, DOMAIN_STDIN) != 0)
 		return plan_release(command, name);

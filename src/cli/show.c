@@ -13,7 +13,6 @@
 #include "handoff/preflight.h"
 #include "host/pci_bar.h"
 #include "host/pci_binding.h"
-#include "host/udev.h"
 #include "host/vfio.h"
 
 /* How long the driver override may take to be read. */
@@ -168,7 +167,7 @@ static int add_group(int group, struct sheet *sheet)
 		if (member->group != group)
 			continue;
 		id = text_format("%04x:%04x", member->id.vendor, member->id.device);
-		name = udev_pci_name(survey->root, member->name, member->modalias);
+		name = survey_name(survey, member);
 		cells[0] = number;
 		cells[1] = member->name;
 		cells[2] = survey_kind(member);
@@ -222,14 +221,17 @@ static int fill(struct sheet *sheet)
 		if (!strings_contain(&survey->chosen, function->name))
 			continue;
 		if (!survey_add(survey, function, NULL, sheet->functions) ||
-		    add_binding(function, sheet) < 0 || add_bars(function, sheet) < 0 ||
 		    add_hostdev(function, sheet) < 0)
+			return -ENOMEM;
+		if (!survey->remote &&
+		    (add_binding(function, sheet) < 0 || add_bars(function, sheet) < 0))
 			return -ENOMEM;
 		if (function->group >= 0 && !has_group(survey, i, function->group) &&
 		    add_group(function->group, sheet) < 0)
 			return -ENOMEM;
 	}
-	return judge_groups(sheet);
+	/* what a driver is, that host alone can tell */
+	return survey->remote ? 0 : judge_groups(sheet);
 }
 
 /* ---- what is printed ---------------------------------------------------------------------- */
@@ -348,7 +350,8 @@ const struct verb verb_show = {
 	.help = "ADDRESS is a PCI function, 0000:01:00.0 or 01:00.0, or a whole device, 01:00.\n"
 		"Shows what it is, how it is bound and resets, its memory, who uses it, its IOMMU\n"
 		"group with every member, whether a VM can have it, and the XML that gives it to\n"
-		"one. Changes nothing. Exit status 1 when this host has no such device.\n",
-	.takes = TAKES_SYSROOT | TAKES_JSON,
+		"one. With the URI of another host, what its libvirt tells. Changes nothing. Exit\n"
+		"status 1 when the host has no such device.\n",
+	.takes = TAKES_CONNECT | TAKES_SYSROOT | TAKES_JSON,
 	.run = run,
 };

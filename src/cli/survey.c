@@ -8,6 +8,8 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "cli/connection.h"
+#include "cli/remote.h"
 #include "host/udev.h"
 
 #define ATTRIBUTE_MAX_BYTES 4096
@@ -46,10 +48,70 @@ const struct table_column survey_columns[COLUMNS + 1] = {
 	[COLUMN_HOLDERS] = { "HOLDERS", TABLE_LIST, TABLE_EXTRA },
 };
 
+static int compare_functions(const void *a, const void *b)
+{
+	const struct pci_function *const *left = a;
+	const struct pci_function *const *right = b;
+
+	return pci_address_compare(&(*left)->address, &(*right)->address);
+}
+
+/* Takes what libvirt tells, in the order of addresses. */
+static int take_remote(struct remote *remote, struct survey *survey)
+{
+	size_t count = remote->host.count;
+	_cleanup_free_ const struct pci_function **order =
+		calloc(count + 1, sizeof(const struct pci_function *));
+
+	survey->host.items = calloc(count + 1, sizeof(*survey->host.items));
+	if (!order || !survey->host.items)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++)
+		order[i] = &remote->host.items[i];
+	qsort(order, count, sizeof(*order), compare_functions);
+	for (size_t i = 0; i < count; i++) {
+		const char *name = remote->names.items[order[i] - remote->host.items];
+
+		if (strings_add(&survey->names, name) < 0)
+			return -ENOMEM;
+	}
+	for (size_t i = 0; i < count; i++)
+		survey->host.items[i] = *order[i];
+	survey->host.count = count;
+	/* what they own is the survey's now */
+	remote->host.count = 0;
+	survey->claimed = remote->claimed;
+	remote->claimed = CLAIMED_INIT;
+	return 0;
+}
+
+static int read_remote(const char *uri, struct survey *survey, struct error *error)
+{
+	struct remote remote = REMOTE_INIT;
+	int r = remote_read(uri, &remote, error);
+
+	if (r == 0 && take_remote(&remote, survey) < 0)
+		r = error_set_errno(error, ENOMEM, "cannot list the devices");
+	remote_clear(&remote);
+	return r;
+}
+
 int survey_read_host(const struct command *command, struct survey *survey, struct error *error)
 {
 	survey->root = &command->root;
-	return pci_scan(&command->root, &survey->host, error);
+	survey->remote = command->root.is_host && !connection_is_own(command->uri);
+	return survey->remote ? read_remote(command->uri, survey, error)
+			      : pci_scan(&command->root, &survey->host, error);
+}
+
+char *survey_name(const struct survey *survey, const struct pci_function *function)
+{
+	const char *name;
+
+	if (!survey->remote)
+		return udev_pci_name(survey->root, function->name, function->modalias);
+	name = survey->names.items[function - survey->host.items];
+	return *name ? strdup(name) : NULL;
 }
 
 int survey_choose(const char *address, struct survey *survey)
@@ -76,7 +138,12 @@ int survey_choose(const char *address, struct survey *survey)
 
 int survey_look(struct survey *survey, struct error *error)
 {
-	int r = holders_scan(survey->root, &survey->chosen, &survey->holders, error);
+	int r;
+
+	/* who uses them, that host alone can tell; its VMs were asked for */
+	if (survey->remote)
+		return 0;
+	r = holders_scan(survey->root, &survey->chosen, &survey->holders, error);
 
 	if (r == 0 && claimed_read(survey->root, &survey->claimed) < 0)
 		r = error_set_errno(error, ENOMEM, "cannot see which VMs have devices");
@@ -104,8 +171,8 @@ char *survey_resets(const struct survey *survey, const struct pci_function *func
 {
 	char *text = NULL;
 
-	if (root_read(survey->root, ATTRIBUTE_MAX_BYTES, &text, DEVICES "/%s/reset_method",
-		      function->name) < 0)
+	if (survey->remote || root_read(survey->root, ATTRIBUTE_MAX_BYTES, &text,
+					DEVICES "/%s/reset_method", function->name) < 0)
 		return NULL;
 	for (char *c = text; *c; c++)
 		if (*c == ' ')
@@ -125,11 +192,13 @@ struct table_row *survey_add(const struct survey *survey, const struct pci_funct
 	_cleanup_free_ char *id =
 		text_format("%04x:%04x", function->id.vendor, function->id.device);
 	_cleanup_free_ char *subsystem =
-		text_format("%04x:%04x", function->id.subvendor, function->id.subdevice);
+		function->id.has_subsystem
+			? text_format("%04x:%04x", function->id.subvendor, function->id.subdevice)
+			: NULL;
 	_cleanup_free_ char *class = text_format("%06x", function->class);
 	_cleanup_free_ char *group =
 		function->group < 0 ? NULL : text_format("%d", function->group);
-	_cleanup_free_ char *count = text_format("%zu", users);
+	_cleanup_free_ char *count = survey->remote ? NULL : text_format("%zu", users);
 	_cleanup_free_ char *resets = survey_resets(survey, function, '\n');
 	_cleanup_free_ char *holders = NULL;
 	const char *cells[COLUMNS] = {
@@ -147,7 +216,7 @@ struct table_row *survey_add(const struct survey *survey, const struct pci_funct
 		[COLUMN_RESET] = resets,
 	};
 
-	if (!id || !subsystem || !class || !count ||
+	if (!id || !class || (!count && !survey->remote) ||
 	    list_holders(&survey->holders, function->name, &holders) < 0)
 		return NULL;
 	cells[COLUMN_HOLDERS] = holders;
@@ -162,6 +231,8 @@ void survey_tell_hidden(const struct survey *survey)
 			"%zu process%s could not be looked into: there may be more users.%s\n",
 			survey->holders.unseen, survey->holders.unseen == 1 ? "" : "es",
 			geteuid() == 0 ? "" : " Try it with sudo.");
+	if (survey->remote)
+		fprintf(stderr, "Who uses them on that host, libvirt does not tell.\n");
 	if (survey->claimed.hidden)
 		fprintf(stderr, "Only root can see which VMs have devices: try it with sudo.\n");
 }
@@ -193,4 +264,5 @@ void survey_clear(struct survey *survey)
 	strings_clear(&survey->chosen);
 	holders_clear(&survey->holders);
 	claimed_clear(&survey->claimed);
+	strings_clear(&survey->names);
 }

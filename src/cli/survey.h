@@ -20,12 +20,17 @@ struct survey {
 	struct strings chosen;  /* addresses of those that are told of */
 	struct holders holders; /* of these */
 	struct claimed claimed;
+	bool remote;          /* another host's, of which only libvirt tells */
+	struct strings names; /* then: of each of the host's functions */
 };
 
 /* The columns of survey_add(); the first one is the tree. */
 extern const struct table_column survey_columns[];
 
-/* Reads the host's functions. Returns 0 or a negative errno with `error` filled. */
+/*
+ * Reads the functions of this host, of a --sysroot, or of the host that the URI is of. Returns 0 or
+ * a negative errno with `error` filled.
+ */
 int survey_read_host(const struct command *command, struct survey *survey, struct error *error);
 
 /*
@@ -40,6 +45,9 @@ int survey_look(struct survey *survey, struct error *error);
 /* Adds a chosen function's row to a table of survey_columns. Returns it, or NULL without memory. */
 struct table_row *survey_add(const struct survey *survey, const struct pci_function *function,
 			     struct table_row *parent, struct table *table);
+
+/* The function's name from the hardware database, the caller's; NULL when it is not known. */
+char *survey_name(const struct survey *survey, const struct pci_function *function);
 
 /*
  * The kernel's ways to reset a function, in the order in which they are tried, with `separator`
