@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "base/clock.h"
 #include "base/log.h"
 #include "cli/attach_request.h"
 #include "cli/verbs.h"
@@ -177,29 +176,18 @@ static int report_failed(const struct plugging *plugging, const struct error *er
 	return plugging->result.host == HOST_PARTLY ? EXIT_FAILED : EXIT_REFUSED;
 }
 
-static int plug(const struct attach_request *request, const struct pci_addresses *functions,
-		const struct pci_functions *host, const char *uuid)
+static int plug(const struct attach_request *request, const struct operation *operation,
+		const struct pci_addresses *functions, const struct pci_functions *host,
+		const char *uuid)
 {
-	_cleanup_store_ struct store store = STORE_INIT;
 	_cleanup_error_ struct error error = ERROR_INIT;
-	_cleanup_close_ int lock = -1;
 	_cleanup_(plugging_clear) struct plugging plugging = {
 		.request = request,
 		.functions = functions,
-		.operation = {
-			.root = &request->command->root,
-			.store = &store,
-			.vm = request->vm,
-			.patience = { .deadline_ms = clock_now_ms() + CONFIG_TIMEOUT_DEFAULT_MS,
-				      .cancelled = attach_called_off },
-		},
+		.operation = *operation,
 	};
-	int r = store_open(&request->command->root, &store, &error);
+	int r = plug_in(&plugging, uuid, host, &error);
 
-	if (r == 0) {
-		lock = hotplug_lock(&store, request->vm, &plugging.operation.patience, &error);
-		r = lock < 0 ? lock : plug_in(&plugging, uuid, host, &error);
-	}
 	if (r == -ECANCELED)
 		error_set(&error, ECANCELED, "it was called off by a signal");
 	if (r < 0)
@@ -212,14 +200,15 @@ static int plug(const struct attach_request *request, const struct pci_addresses
 
 /* ---- the verb ----------------------------------------------------------------------------- */
 
-static int attach(const struct attach_request *request, const struct pci_addresses *functions,
-		  const struct pci_functions *host, const char *uuid)
+static int attach(const struct attach_request *request, const struct operation *operation,
+		  const struct pci_addresses *functions, const struct pci_functions *host,
+		  const char *uuid)
 {
 	_cleanup_free_ char *list = attach_list(functions);
 	int status = request->config ? put_in(request, functions) : EXIT_DONE;
 
 	if (status == EXIT_DONE && request->live) {
-		status = plug(request, functions, host, uuid);
+		status = plug(request, operation, functions, host, uuid);
 		if (status != EXIT_DONE && request->config &&
 		    take_out(request, functions, functions->count) < 0)
 			status = EXIT_FAILED;
@@ -241,23 +230,29 @@ static int run(const struct command *command)
 	_cleanup_pci_addresses_ struct pci_addresses functions = PCI_ADDRESSES_INIT;
 	_cleanup_domain_ struct domain config = DOMAIN_INIT;
 	_cleanup_domain_ struct domain live = DOMAIN_INIT;
+	_cleanup_store_ struct store store = STORE_INIT;
 	_cleanup_error_ struct error error = ERROR_INIT;
+	_cleanup_close_ int lock = -1;
+	struct operation operation;
 	int status = attach_request_read(&verb_attach, command, &request);
 	int r;
 
 	if (status != EXIT_DONE)
 		return status;
+	attach_catch_signals();
+	operation = attach_operation(&request, &store);
 	r = pci_scan(&command->root, &host, &error);
 	if (r == 0)
 		r = attach_find_functions(&request, &host, &functions, &error);
 	if (r == 0 && request.config)
 		r = check_absent(&request, DEFINITION_CONFIG, &functions, &config, &error);
 	if (r == 0 && request.live)
+		r = attach_lock(&request, &operation, &store, &lock, &error);
+	if (r == 0 && request.live)
 		r = check_absent(&request, DEFINITION_LIVE, &functions, &live, &error);
 	if (r < 0)
 		return refuse_unchanged(&request, &error);
-	attach_catch_signals();
-	return attach(&request, &functions, &host, live.uuid);
+	return attach(&request, &operation, &functions, &host, live.uuid);
 }
 
 const struct verb verb_attach = {

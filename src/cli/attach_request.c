@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "cli/hostdev.h"
+#include "handoff/hotplug.h"
 
 #define WAIT_DEFAULT_MS 60000
 #define WAIT_MAX_S 3600
@@ -39,7 +40,7 @@ void attach_catch_signals(void)
 	sigaction(SIGHUP, &action, NULL);
 }
 
-bool attach_called_off(void *data)
+static bool is_called_off(void *data)
 {
 	(void)data;
 	return told_to_end;
@@ -235,6 +236,32 @@ char *attach_list(const struct pci_addresses *functions)
 	return take_ptr(list);
 }
 
+struct operation attach_operation(const struct attach_request *request, const struct store *store)
+{
+	return (struct operation){
+		.root = &request->command->root,
+		.store = store,
+		.vm = request->vm,
+		.patience = { .deadline_ms = clock_now_ms() + CONFIG_TIMEOUT_DEFAULT_MS,
+			      .cancelled = is_called_off },
+	};
+}
+
+int attach_lock(const struct attach_request *request, const struct operation *operation,
+		struct store *store, int *ret_lock, struct error *error)
+{
+	_cleanup_domain_ struct domain domain = DOMAIN_INIT;
+	/* a wrong name is told before rights are */
+	int r = attach_read_domain(request, DEFINITION_LIVE, &domain, error);
+
+	if (r == 0)
+		r = store_open(operation->root, store, error);
+	if (r < 0)
+		return r;
+	*ret_lock = hotplug_lock(store, request->vm, &operation->patience, error);
+	return *ret_lock < 0 ? *ret_lock : 0;
+}
+
 /* ---- libvirt's part ----------------------------------------------------------------------- */
 
 /* Removing goes by the address: an element with another `managed` is found too. */
@@ -333,9 +360,13 @@ int attach_take_away(const struct attach_request *request, const struct pci_addr
 	_cleanup_pci_addresses_ struct pci_addresses left = PCI_ADDRESSES_INIT;
 	int64_t deadline_ms = clock_now_ms() + request->wait_ms;
 	int64_t asked_ms = clock_now_ms();
-	int r = ask_guest(request, functions, error);
+	int r = functions->count ? find_left(request, functions, &left, error) : 0;
 
-	if (r < 0)
+	if (r < 0 || left.count == 0)
+		return r;
+	r = ask_guest(request, &left, error);
+	/* the VM may have ended just now */
+	if (r < 0 && (find_left(request, functions, &left, NULL) < 0 || left.count))
 		return r;
 	for (;;) {
 		r = find_left(request, functions, &left, error);

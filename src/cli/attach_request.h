@@ -52,6 +52,16 @@ void attach_request_clear(struct attach_request *request);
 int attach_read_domain(const struct attach_request *request, enum connection_definition definition,
 		       struct domain *ret_domain, struct error *error);
 
+/* The operation on the running VM, which a signal calls off. */
+struct operation attach_operation(const struct attach_request *request, const struct store *store);
+
+/*
+ * Opens the store for a change of the running VM, and takes hotplug_lock(); what is known of the VM
+ * is to be read after that. Returns as attach_read_domain(). The caller closes both in any case.
+ */
+int attach_lock(const struct attach_request *request, const struct operation *operation,
+		struct store *store, int *ret_lock, struct error *error);
+
 /*
  * The functions of this host that the addresses stand for: of a whole device all but bridges and
  * virtual functions. Returns 0 or a negative errno with `error` filled; the caller clears
@@ -69,9 +79,9 @@ int attach_remove_hostdev(const struct attach_request *request,
 
 /*
  * Removes functions from the running VM and waits, as long as the request says, until the guest has
- * let go of all. A request that came before the guest's system was up is lost: it is repeated.
- * Returns 0, also when the VM ends meanwhile; -ETIMEDOUT, or -ECANCELED by `patience`, when it has
- * not let go; or another negative errno; `error` is filled.
+ * let go of those that it has. A request that came before the guest's system was up is lost: it is
+ * repeated. Returns 0, also when the VM ends meanwhile; -ETIMEDOUT, or -ECANCELED by `patience`,
+ * when it has not let go; or another negative errno; `error` is filled.
  */
 int attach_take_away(const struct attach_request *request, const struct pci_addresses *functions,
 		     const struct patience *patience, struct error *error);
@@ -79,10 +89,7 @@ int attach_take_away(const struct attach_request *request, const struct pci_addr
 /* "0000:02:00.0 0000:02:00.1"; the caller frees it. NULL without memory. */
 char *attach_list(const struct pci_addresses *functions);
 
-/* Has SIGINT, SIGTERM and SIGHUP do no more than be seen by attach_called_off(). */
+/* Has SIGINT, SIGTERM and SIGHUP do no more than call the operation off. */
 void attach_catch_signals(void);
-
-/* For a struct patience. */
-bool attach_called_off(void *data);
 
 #endif

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "base/clock.h"
 #include "base/log.h"
 #include "cli/attach_request.h"
 #include "cli/verbs.h"
@@ -151,18 +150,9 @@ static int find_all(const struct attach_request *request, struct store *store,
 
 	if (r < 0 || !request->live)
 		return r;
-	/* a wrong name is told before rights are */
-	r = attach_read_domain(request, DEFINITION_LIVE, &live, error);
+	r = attach_lock(request, operation, store, ret_lock, error);
 	if (r == 0)
-		r = store_open(operation->root, store, error);
-	if (r < 0)
-		return r;
-	*ret_lock = hotplug_lock(store, request->vm, &operation->patience, error);
-	if (*ret_lock < 0)
-		return *ret_lock;
-	/* another attach may have ended meanwhile */
-	domain_clear(&live);
-	r = attach_read_domain(request, DEFINITION_LIVE, &live, error);
+		r = attach_read_domain(request, DEFINITION_LIVE, &live, error);
 	return r < 0 ? r
 		     : hotplug_leave_find(operation, &live, request->addresses, request->count,
 					  &leaving->live, error);
@@ -175,17 +165,13 @@ static int run(const struct command *command)
 	_cleanup_store_ struct store store = STORE_INIT;
 	_cleanup_error_ struct error error = ERROR_INIT;
 	_cleanup_close_ int lock = -1;
-	struct operation operation = { .root = &command->root, .store = &store };
+	struct operation operation;
 	int status = attach_request_read(&verb_detach, command, &request);
 
 	if (status != EXIT_DONE)
 		return status;
 	attach_catch_signals();
-	operation.vm = request.vm;
-	operation.patience = (struct patience){
-		.deadline_ms = clock_now_ms() + CONFIG_TIMEOUT_DEFAULT_MS,
-		.cancelled = attach_called_off,
-	};
+	operation = attach_operation(&request, &store);
 	if (find_all(&request, &store, &operation, &lock, &leaving, &error) < 0) {
 		command_report(&command->root, &error);
 		fprintf(stderr, "Nothing was changed.\n");
