@@ -69,21 +69,24 @@ static int read_request(const struct command *command, struct request *request)
 	}
 	if (request->has_address && request->job != JOB_APPLY)
 		return command_usage(&verb_boot, "an address is for --apply");
+	if (command->json && request->job != JOB_SHOW)
+		return command_usage(&verb_boot, "--json is for what it shows without an option");
 	if (!command->root.is_host && request->job == JOB_APPLY)
 		return command_usage(&verb_boot,
 				     "--apply is for this machine, not for a --sysroot");
 	return EXIT_DONE;
 }
 
-static int do_job(const struct root *root, const struct request *request)
+static int do_job(const struct command *call, const struct request *request)
 {
-	struct boot_command command = { .root = root };
+	const struct root *root = &call->root;
+	struct boot_command command = { .call = call, .root = root };
 	_cleanup_error_ struct error error = ERROR_INIT;
 	int status;
 	int r = boot_look(&command, request->job == JOB_COMMAND_LINE, &error);
 
 	if (r == -ENOENT && !error.code) {
-		status = boot_show_nothing(root);
+		status = boot_show_nothing(call);
 	} else if (r < 0) {
 		command_report(root, &error);
 		status = command.view.text ? EXIT_FAILED : EXIT_USAGE;
@@ -106,7 +109,7 @@ static int run(const struct command *command)
 	struct request request = { 0 };
 	int status = read_request(command, &request);
 
-	return status == EXIT_DONE ? do_job(&command->root, &request) : status;
+	return status == EXIT_DONE ? do_job(command, &request) : status;
 }
 
 static const struct verb_option options[] = {
@@ -130,7 +133,7 @@ const struct verb verb_boot = {
 		"                     boot loader. Changes nothing\n"
 		"  --apply [ADDRESS]  move what host drivers have to its stub driver now, of one\n"
 		"                     device or of all. Refused for what is in use. Needs root\n",
-	.takes = TAKES_SYSROOT,
+	.takes = TAKES_SYSROOT | TAKES_JSON,
 	.options = options,
 	.run = run,
 };

@@ -7,6 +7,7 @@
 #include "handoff/boot_view.h"
 
 struct boot_command {
+	const struct command *call; /* how the verb was called */
 	const struct root *root;
 	struct boot_view view;
 	struct boot_storage storage; /* of the system that runs here */
@@ -21,7 +22,7 @@ int boot_look(struct boot_command *command, bool for_command_line, struct error 
 void boot_command_clear(struct boot_command *command);
 
 /* Without a boot.ini: whether the initramfs has one still. */
-int boot_show_nothing(const struct root *root);
+int boot_show_nothing(const struct command *call);
 
 /* What boot.ini would do, and whether it is so. */
 int boot_show(const struct boot_command *command);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "cli/table.h"
 #include "cli/verbs.h"
 #include "host/pci.h"
 
@@ -138,6 +139,8 @@ static int read_request(const struct command *command, struct request *request)
 		return EXIT_FAILED;
 	}
 	status = read_options(command, request);
+	if (status == EXIT_DONE && command->json && (request->raw || request->terminate))
+		return command_usage(&verb_holders, "--json is for who uses a device");
 	for (int i = 0; status == EXIT_DONE && i < command->count; i++)
 		status = take_address(&host, command->arguments[i], request);
 	if (status != EXIT_DONE)
@@ -177,7 +180,30 @@ static int print_raw(const struct holders *holders)
 	return EXIT_DONE;
 }
 
-static int print(const struct request *request, const struct holders *holders)
+static int print_json(const struct command *command, const struct holders *holders)
+{
+	static const struct table_column columns[] = {
+		{ "FUNCTION", TABLE_STRING, 0 },
+		{ "KIND", TABLE_STRING, 0 },
+		{ "PID", TABLE_NUMBER, 0 },
+		{ "TEXT", TABLE_STRING, 0 },
+		{ 0 },
+	};
+	_cleanup_table_ struct table *table = table_new("holders", columns);
+
+	for (size_t i = 0; table && i < holders->count; i++) {
+		const struct holder *holder = &holders->items[i];
+		_cleanup_free_ char *pid = text_format("%d", (int)holder->pid);
+		const char *cells[] = { holder->function, holder_kind_name(holder->kind),
+					holder->pid ? pid : NULL, holder->text };
+
+		if (!pid || !table_add(table, NULL, cells))
+			return command_no_memory();
+	}
+	return table ? table_print_all(&verb_holders, command, &table, 1) : command_no_memory();
+}
+
+static void print_text(const struct request *request, const struct holders *holders)
 {
 	for (size_t i = 0; i < request->functions.count; i++) {
 		const char *function = request->functions.items[i];
@@ -188,10 +214,23 @@ static int print(const struct request *request, const struct holders *holders)
 		if (holders_count(holders, function) == 0)
 			printf("%s  nobody is seen who uses it\n", function);
 	}
+}
+
+static int print(const struct command *command, const struct request *request,
+		 const struct holders *holders)
+{
+	int status = EXIT_DONE;
+
+	if (command->json)
+		status = print_json(command, holders);
+	else
+		print_text(request, holders);
+	fflush(stdout);
 	if (holders->unseen)
-		printf("could not be looked into: %zu process%s\n", holders->unseen,
-		       holders->unseen == 1 ? "" : "es");
-	return holders->count ? EXIT_REFUSED : EXIT_DONE;
+		fprintf(command->json ? stderr : stdout,
+			"could not be looked into: %zu process%s\n", holders->unseen,
+			holders->unseen == 1 ? "" : "es");
+	return status == EXIT_DONE && holders->count ? EXIT_REFUSED : status;
 }
 
 static int run(const struct command *command)
@@ -211,7 +250,8 @@ static int run(const struct command *command)
 			command_report(&command->root, &error);
 			status = EXIT_FAILED;
 		} else {
-			status = request.raw ? print_raw(&holders) : print(&request, &holders);
+			status = request.raw ? print_raw(&holders)
+					     : print(command, &request, &holders);
 		}
 	}
 	strings_clear(&request.functions);
@@ -238,6 +278,7 @@ const struct verb verb_holders = {
 		"      called from, systemd-logind. Exit status 0 when all of them have ended\n"
 		"  --raw\n"
 		"      what the hook reads; no form to rely on\n",
+	.takes = TAKES_JSON,
 	.options = options,
 	.run = run,
 };

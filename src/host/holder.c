@@ -22,6 +22,11 @@ static const char *const kind_texts[] = {
 	[HOLDER_REFERENCE] = "reference",
 };
 
+const char *holder_kind_name(enum holder_kind kind)
+{
+	return kind_texts[kind];
+}
+
 struct holder *holders_add(struct holders *holders, const char *function, enum holder_kind kind,
 			   const char *text)
 {

@@ -52,6 +52,9 @@ struct holders {
 struct holder *holders_add(struct holders *holders, const char *function, enum holder_kind kind,
 			   const char *text);
 
+/* "process", "mount", … */
+const char *holder_kind_name(enum holder_kind kind);
+
 /* How many of the function's there are. */
 size_t holders_count(const struct holders *holders, const char *function);
 
