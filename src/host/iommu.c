@@ -12,14 +12,12 @@
 #define INTERRUPTS_MAX_BYTES (64 * 1024 * 1024)
 #define TABLES "sys/firmware/acpi/tables"
 
-#define INTEL_PARAMETERS                                                                         \
-	"Add to the kernel's command line and reboot: intel_iommu=on iommu=pt\n"                 \
-	"(grubby --update-kernel=ALL --args=\"intel_iommu=on iommu=pt\", or GRUB_CMDLINE_LINUX " \
-	"in\n"                                                                                   \
-	"/etc/default/grub and update-grub)"
+#define SHOWS "(gpu-handoff iommu --enable shows how)"
+#define INTEL_PARAMETERS \
+	"Add to the kernel's command line and reboot: intel_iommu=on iommu=pt\n" SHOWS
 #define AMD_PARAMETERS                                                                            \
 	"The IOMMU of an AMD host is on by default: remove amd_iommu=off or iommu=off from the\n" \
-	"kernel's command line, add iommu=pt, and reboot"
+	"kernel's command line, add iommu=pt, and reboot\n" SHOWS
 
 static enum iommu_maker find_maker(const struct root *root)
 {
