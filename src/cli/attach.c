@@ -7,6 +7,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "cli/attach_request.h"
+#include "cli/survey.h"
 #include "cli/verbs.h"
 #include "handoff/hotplug.h"
 #include "handoff/report.h"
@@ -226,7 +227,7 @@ static int attach(const struct attach_request *request, const struct operation *
 static int run(const struct command *command)
 {
 	_cleanup_attach_request_ struct attach_request request = ATTACH_REQUEST_INIT;
-	_cleanup_pci_functions_ struct pci_functions host = PCI_FUNCTIONS_INIT;
+	_cleanup_survey_ struct survey survey = { 0 };
 	_cleanup_pci_addresses_ struct pci_addresses functions = PCI_ADDRESSES_INIT;
 	_cleanup_domain_ struct domain config = DOMAIN_INIT;
 	_cleanup_domain_ struct domain live = DOMAIN_INIT;
@@ -241,9 +242,9 @@ static int run(const struct command *command)
 		return status;
 	attach_catch_signals();
 	operation = attach_operation(&request, &store);
-	r = pci_scan(&command->root, &host, &error);
+	r = survey_read_host(command, &survey, &error);
 	if (r == 0)
-		r = attach_find_functions(&request, &host, &functions, &error);
+		r = attach_find_functions(&request, &survey.host, &functions, &error);
 	if (r == 0 && request.config)
 		r = check_absent(&request, DEFINITION_CONFIG, &functions, &config, &error);
 	if (r == 0 && request.live)
@@ -252,7 +253,7 @@ static int run(const struct command *command)
 		r = check_absent(&request, DEFINITION_LIVE, &functions, &live, &error);
 	if (r < 0)
 		return refuse_unchanged(&request, &error);
-	return attach(&request, &operation, &functions, &host, live.uuid);
+	return attach(&request, &operation, &functions, &survey.host, live.uuid);
 }
 
 const struct verb verb_attach = {

@@ -114,8 +114,8 @@ int attach_request_read(const struct verb *verb, const struct command *command,
 		return command_usage(verb, "\"%s\" is no name of a VM", request->shown);
 	request->live = command_has(command, "live");
 	request->config = !request->live || command_has(command, "config");
-	if (!connection_is_own(command->uri))
-		return command_usage(verb, "it takes this host's system daemon alone, "
+	if (request->live && !connection_is_own(command->uri))
+		return command_usage(verb, "--live is for this host's system daemon alone, "
 					   "qemu:///system");
 	status = read_wait(verb, command, request);
 	for (int i = 1; status == EXIT_DONE && i < command->count; i++)
