@@ -137,8 +137,7 @@ const struct verb verb_list = {
 		"host and who they are, and which VM has it. As root it sees all users, and VMs.\n"
 		"With the URI of another host, what its libvirt tells. Changes nothing.\n\n"
 		"  -a, --all            all PCI functions\n" TABLE_HELP
-		"                       Others than the ones shown: CLASS, SUBSYSTEM, RESET, "
-		"USED-BY\n",
+		"                       Not shown otherwise: CLASS, SUBSYSTEM, RESET, HOLDERS\n",
 	.takes = TAKES_CONNECT | TAKES_SYSROOT | TAKES_JSON,
 	.options = options,
 	.run = run,

@@ -383,9 +383,9 @@ char *plan_step_text(const struct plan *plan, const struct plan_step *step)
 	case PLAN_WAIT_UDEV:
 		return text_format("%s: wait until udev has seen it", function->name);
 	case PLAN_SET_POWER:
-		return text_format("%s: set power/control to %s", function->name, step->value);
+		return text_format("%s: see that power/control is %s", function->name, step->value);
 	case PLAN_SET_D3COLD:
-		return text_format("%s: set d3cold_allowed to %s", function->name, step->value);
+		return text_format("%s: see that d3cold_allowed is %s", function->name, step->value);
 	case PLAN_VERIFY:
 		return text_format("%s: verify", function->name);
 	case PLAN_WAIT_NODES:
