@@ -137,8 +137,8 @@ const struct verb verb_list = {
 		"host and who they are, and which VM has it. Changes nothing. As root it sees\n"
 		"all users, and VMs.\n\n"
 		"  -a, --all            all PCI functions\n" TABLE_HELP
-		"                       Others than the ones shown: CLASS, SUBSYSTEM, RESET, "
-		"USED-BY\n",
+		"                       Others than those shown: CLASS, SUBSYSTEM, RESET, "
+		"HOLDERS\n",
 	.takes = TAKES_SYSROOT | TAKES_JSON,
 	.options = options,
 	.run = run,
