@@ -259,7 +259,7 @@ static int run(const struct command *command)
 const struct verb verb_attach = {
 	.name = "attach",
 	.arguments = "DOMAIN ADDRESS...",
-	.summary = "Give devices to a VM, for its next start or while it runs",
+	.summary = "Give devices to a domain, or to its running VM",
 	.help = "Adds a <hostdev> element for each function to the domain. ADDRESS is a\n"
 		"function, 0000:02:00.0 or 02:00.0, or a device, 02:00: all its functions but\n"
 		"bridges.\n\n"

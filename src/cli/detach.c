@@ -188,7 +188,7 @@ static int run(const struct command *command)
 const struct verb verb_detach = {
 	.name = "detach",
 	.arguments = "DOMAIN ADDRESS...",
-	.summary = "Take devices from a VM, of its next start or while it runs",
+	.summary = "Take devices from a domain, or its running VM",
 	.help = "Removes the <hostdev> elements of functions from the domain. ADDRESS is a\n"
 		"function, 0000:02:00.0 or 02:00.0, or a device, 02:00: all functions of it that\n"
 		"the domain has.\n\n"

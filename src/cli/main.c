@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "cli/ascii.h"
 #include "cli/options.h"
 #include "handoff/report.h"
 
@@ -83,7 +84,7 @@ static void print_help(void)
 	printf("usage: gpu-handoff [OPTION...] VERB [ARGUMENT...]\n\n"
 	       "Gives a GPU to a VM when it starts, and back to the host when it stops.\n\n");
 	for (size_t i = 0; verbs[i]; i++)
-		printf("  %-9s %-24s %s\n", verbs[i]->name, verbs[i]->arguments, verbs[i]->summary);
+		printf("  %-8s%-22s%s\n", verbs[i]->name, verbs[i]->arguments, verbs[i]->summary);
 	printf("\n"
 	       "Options, before the verb or behind it, for verbs that take them:\n"
 	       "  -c, --connect URI   libvirt's daemon: " URI_DEFAULT "\n"
@@ -93,8 +94,8 @@ static void print_help(void)
 	       "  -h, --help          this text; behind a verb, that of the verb\n"
 	       "      --version       the version; with -v the build\n\n"
 	       "Exit status: 0 done or nothing to do; 1 refused, or there are findings; 2 wrong\n"
-	       "usage or configuration; 3 failed on the way, and the message says how the host "
-	       "is.\n");
+	       "usage or configuration; 3 failed on the way, and the message says how the\n"
+	       "host is.\n");
 }
 
 static void print_verb_help(const struct verb *verb)
@@ -147,6 +148,8 @@ static int run_verb(const struct verb *verb, struct command *command)
 		fprintf(stderr, "gpu-handoff: cannot open %s: %s\n", tree, strerror(-r));
 		return command->sysroot ? EXIT_USAGE : EXIT_FAILED;
 	}
+	if (!command->json)
+		ascii_on_terminals();
 	if (command->verbose)
 		log_to_stderr();
 	r = verb->run(command);

@@ -260,7 +260,8 @@ static int plan_start(const struct command *command, const struct domain *domain
 			"The VM \"%s\" has no /" CONFIG_DIRECTORY "/%s.ini: its start moves no "
 			"device.\nTo do: gpu-handoff init %s ADDRESS\n",
 			shown ? shown : "?", shown ? shown : "?", shown ? shown : "?");
-		return EXIT_DONE;
+		return command->json ? print(command, &plan.plan, &outlook, "The start")
+				     : EXIT_DONE;
 	}
 	if (r < 0) {
 		command_report(&command->root, &error);
@@ -345,7 +346,7 @@ static const struct verb_option options[] = {
 const struct verb verb_plan = {
 	.name = "plan",
 	.arguments = "[--release] DOMAIN",
-	.summary = "Tell what a VM's start would do now, step by step",
+	.summary = "Tell what a VM's start would do, step by step",
 	.help = "DOMAIN is a domain's name, or - for its XML on standard input:\n"
 		"virsh dumpxml vm | gpu-handoff plan -\n\n"
 		"The plan is the one that the hook would carry out, made by the same code from\n"
@@ -353,7 +354,7 @@ const struct verb verb_plan = {
 		"nothing. Exit status 1 when the start would be refused, and the message says\n"
 		"why; 2 when the INI file or the XML is broken.\n\n"
 		"      --release        what its stop would do now, from its claim. Needs "
-		"root\n" TABLE_HELP,
+		"root\n",
 	.takes = TAKES_CONNECT | TAKES_SYSROOT | TAKES_JSON,
 	.options = options,
 	.run = run,

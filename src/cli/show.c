@@ -346,7 +346,7 @@ static int run(const struct command *command)
 const struct verb verb_show = {
 	.name = "show",
 	.arguments = "ADDRESS...",
-	.summary = "Tell everything about a device, and its <hostdev> for a domain",
+	.summary = "Tell all about a device, with its <hostdev>",
 	.help = "ADDRESS is a PCI function, 0000:01:00.0 or 01:00.0, or a whole device, 01:00.\n"
 		"Shows what it is, how it is bound and resets, its memory, who uses it, its IOMMU\n"
 		"group with every member, whether a VM can have it, and the XML that gives it to\n"

@@ -35,7 +35,7 @@ static const struct verb_option options[] = {
 const struct verb verb_status = {
 	.name = "status",
 	.arguments = "[--watch]",
-	.summary = "Tell which VM has which devices, and what is wrong",
+	.summary = "Tell which VM has what, and what is wrong",
 	.help = "Prints every claim with its functions, whether its VM runs, what still has to\n"
 		"come back, and why the last try to restore has failed; calls to the kernel that\n"
 		"have not returned, and devices whose driver has crashed; what boot.ini keeps.\n"

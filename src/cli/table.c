@@ -34,7 +34,9 @@ static int add_column(struct libscols_table *table, const struct table_column *c
 		    (column->flags & TABLE_CUT ? SCOLS_FL_TRUNC : 0) |
 		    (column->flags & TABLE_RIGHT ? SCOLS_FL_RIGHT : 0) |
 		    (column->flags & TABLE_EXTRA ? SCOLS_FL_HIDDEN : 0);
-	struct libscols_column *made = scols_table_new_column(table, column->name, 0, flags);
+	/* libsmartcols cuts those first that have a share of the width as their own */
+	double width = column->flags & TABLE_FIRST ? 0.05 : 0;
+	struct libscols_column *made = scols_table_new_column(table, column->name, width, flags);
 
 	if (!made || scols_column_set_json_type(made, types[column->type]) < 0)
 		return -ENOMEM;

@@ -25,6 +25,7 @@ enum table_flag {
 	TABLE_CUT = 1 << 2,   /* too long for the terminal: cut */
 	TABLE_RIGHT = 1 << 3, /* to the right */
 	TABLE_EXTRA = 1 << 4, /* only when asked for by --output, or in JSON */
+	TABLE_FIRST = 1 << 5, /* with TABLE_CUT: cut before other columns are */
 };
 
 struct table_column {
