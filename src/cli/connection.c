@@ -366,8 +366,12 @@ static unsigned int affects(enum connection_definition definition)
 	return definition == DEFINITION_LIVE ? VIR_DOMAIN_AFFECT_LIVE : VIR_DOMAIN_AFFECT_CONFIG;
 }
 
-int connection_attach(const struct connection *connection, const char *name,
-		      enum connection_definition definition, const char *xml, struct error *error)
+/* virDomainAttachDeviceFlags() or virDomainDetachDeviceFlags() */
+typedef int device_function(virDomainPtr domain, const char *xml, unsigned int flags);
+
+static int change(const struct connection *connection, device_function *function, const char *what,
+		  const char *name, enum connection_definition definition, const char *xml,
+		  struct error *error)
 {
 	const struct api *api = &connection->api;
 	virDomainPtr domain;
@@ -375,25 +379,24 @@ int connection_attach(const struct connection *connection, const char *name,
 
 	if (r < 0)
 		return r;
-	r = api->virDomainAttachDeviceFlags(domain, xml, affects(definition));
-	r = r < 0 ? report(api, "libvirt does not attach the device", error) : 0;
+	r = function(domain, xml, affects(definition));
+	r = r < 0 ? report(api, what, error) : 0;
 	api->virDomainFree(domain);
 	return r;
+}
+
+int connection_attach(const struct connection *connection, const char *name,
+		      enum connection_definition definition, const char *xml, struct error *error)
+{
+	return change(connection, connection->api.virDomainAttachDeviceFlags,
+		      "libvirt does not attach the device", name, definition, xml, error);
 }
 
 int connection_detach(const struct connection *connection, const char *name,
 		      enum connection_definition definition, const char *xml, struct error *error)
 {
-	const struct api *api = &connection->api;
-	virDomainPtr domain;
-	int r = look_up(connection, name, &domain, error);
-
-	if (r < 0)
-		return r;
-	r = api->virDomainDetachDeviceFlags(domain, xml, affects(definition));
-	r = r < 0 ? report(api, "libvirt does not detach the device", error) : 0;
-	api->virDomainFree(domain);
-	return r;
+	return change(connection, connection->api.virDomainDetachDeviceFlags,
+		      "libvirt does not detach the device", name, definition, xml, error);
 }
 
 void connection_close(struct connection *connection)
