@@ -66,10 +66,11 @@ static void print_well(const struct command *command)
 {
 	_cleanup_free_ char *shown = command->count ? text_quote(command->arguments[0]) : NULL;
 
-	printf("All is well: processor, IOMMU, VFIO, the hook, its configuration, "
-	       "boot.ini%s%s%s.\n",
-	       command->count ? ", and the\ndomain \"" : "", shown ? shown : "",
-	       command->count ? "\"" : "");
+	printf("All is well: processor, IOMMU, VFIO, the hook, its configuration%s boot.ini",
+	       command->count ? "," : " and");
+	if (command->count)
+		printf(" and\nthe domain \"%s\"", shown ? shown : "?");
+	printf(".\n");
 }
 
 static int print(const struct command *command, const struct findings *findings)

@@ -53,33 +53,50 @@ static void check_errors(const struct errors *errors, struct findings *findings)
 				  errors->items[i].device ? NULL : ABOUT, &errors->items[i], NULL);
 }
 
-static void check_function(const struct selected_function *selected, struct findings *findings)
+/* Whether the function is as boot.ini says, or for a good reason not. */
+static bool is_kept(const struct selected_function *selected, const struct claimed *claimed)
 {
-	const struct pci_function *function = selected->function;
-	const char *driver = function->driver;
+	return text_same(selected->function->driver, selected->device->driver) ||
+	       claimed_find(claimed, selected->function->name);
+}
 
-	finding_add(findings, FINDING_BOOT_DISAGREES, function->name,
-		    text_format("[device %s] of " ABOUT " is to keep it for %s, but %s%s.",
-				selected->device->label, selected->device->driver,
-				driver ? driver : "it has no driver", driver ? " has it" : ""),
-		    strdup("Why it is so:\n  gpu-handoff boot\n"
-			   "Moved now, if nobody uses it:\n  gpu-handoff boot --apply"));
+static void check_device(const struct boot_command *command, const struct config_device *device,
+			 const struct claimed *claimed, struct findings *findings)
+{
+	const struct selection *selection = &command->view.selection;
+	const char *first = NULL;
+	_cleanup_free_ char *list = NULL;
+
+	for (size_t i = 0; i < selection->count; i++) {
+		const struct pci_function *function = selection->items[i].function;
+		const char *driver = function->driver;
+
+		if (selection->items[i].device != device || is_kept(&selection->items[i], claimed))
+			continue;
+		if (!first)
+			first = function->name;
+		if (text_append(&list, "\n  %s  %s", function->name,
+				driver ? driver : "(no driver)") < 0)
+			findings->no_memory = true;
+	}
+	if (first)
+		finding_add(findings, FINDING_BOOT_DISAGREES, first,
+			    text_format("[device %s] of " ABOUT " is to keep for %s what is on "
+					"another driver:%s",
+					device->label, device->driver, list ? list : ""),
+			    strdup("Why it is so:\n  gpu-handoff boot\n"
+				   "Moved now, if nobody uses it:\n"
+				   "  gpu-handoff boot --apply"));
 }
 
 static void check_functions(const struct boot_command *command, struct findings *findings)
 {
-	const struct selection *selection = &command->view.selection;
 	_cleanup_claimed_ struct claimed claimed = CLAIMED_INIT;
 
 	if (claimed_read(command->root, &claimed) < 0)
 		findings->no_memory = true;
-	for (size_t i = 0; i < selection->count; i++) {
-		const struct selected_function *selected = &selection->items[i];
-
-		if (!text_same(selected->function->driver, selected->device->driver) &&
-		    !claimed_find(&claimed, selected->function->name))
-			check_function(selected, findings);
-	}
+	for (size_t i = 0; i < command->view.config.device_count; i++)
+		check_device(command, &command->view.config.devices[i], &claimed, findings);
 }
 
 static void check_view(const struct boot_command *command, struct findings *findings)

@@ -28,19 +28,6 @@ static char *path_of(const char *name)
 	return text_format("/" CONFIG_DIRECTORY "/%s" SUFFIX, name);
 }
 
-/* Who may change it is mended by a command; the rest is what the error says. */
-static char *advise_broken(const struct error *error, const char *path)
-{
-	_cleanup_free_ char *word = text_shell_word(path);
-
-	if (error->code != EPERM)
-		return NULL;
-	return word ? text_format("Look at what is in it, then:\n"
-				  "  chown root %s && chmod go-w %s",
-				  word, word)
-		    : NULL;
-}
-
 static void check_file(const struct command *command, const char *name, struct findings *findings)
 {
 	_cleanup_config_ struct config config = CONFIG_INIT;
@@ -51,8 +38,7 @@ static void check_file(const struct command *command, const char *name, struct f
 	if (r == -EACCES)
 		finding_add_unseen(findings, FINDING_CONFIG_UNSEEN, path, &error);
 	else if (path && r < 0 && error.code)
-		finding_add_error(findings, FINDING_CONFIG_BROKEN, path, &error,
-				  advise_broken(&error, path));
+		finding_add_error(findings, FINDING_CONFIG_BROKEN, path, &error, NULL);
 }
 
 /* The domain that was probably meant: one that is called almost so and has no file itself. */

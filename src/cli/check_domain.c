@@ -61,7 +61,7 @@ static void check_display(const struct domain_check *check, const struct domain_
 		    strdup("The GPU is its only display: until the guest's driver runs, nothing is "
 			   "seen but what the card's own firmware shows; and when it fails, "
 			   "nothing at all."),
-		    text_format("To have a second one to look at:\n  virsh edit -- %s\n"
+		    text_format("To have a second one to look at:\n  virsh edit %s\n"
 				"In <devices>:\n  <graphics type='spice' autoport='yes'/>\n"
 				"  <video><model type='virtio'/></video>",
 				check->word));
@@ -147,25 +147,37 @@ static bool is_on_vfio(const struct domain_check *check, const struct pci_functi
 	       vfio_owns(&check->command->root, function->name, function->driver);
 }
 
-static void check_unlisted(const struct domain_check *check, const struct domain_hostdev *hostdev)
+static void report_unlisted(const struct domain_check *check, const struct strings *unlisted)
 {
-	const struct pci_function *function = pci_find(&check->host, &hostdev->address);
-	_cleanup_free_ char *shown = text_quote(check->domain->name);
-	char name[PCI_ADDRESS_SIZE];
+	_cleanup_free_ char *list = strings_join(unlisted, ", ");
+	_cleanup_free_ char *words = strings_join(unlisted, " ");
 
-	pci_address_format(&hostdev->address, name);
-	if (function && is_on_vfio(check, function))
+	if (unlisted->count == 0)
 		return;
-	finding_add(check->findings, FINDING_UNLISTED, name,
-		    text_format("Nobody takes it from the host: the <hostdev> of \"%s\" has "
-				"managed='no', and its INI file does not list it. libvirt refuses "
-				"to start the VM.",
-				shown ? shown : "?"),
-		    check->config
-			    ? text_format("Add it to `address =` of a [device ...] section of "
-					  "%s.",
-					  check->config->path)
-			    : text_format("  gpu-handoff init %s %s", check->word, name));
+	finding_add(check->findings, FINDING_UNLISTED, check->domain->name,
+		    list ? text_format("%s: nobody takes it from the host. Its <hostdev> has "
+				       "managed='no', and %s. libvirt refuses to start the VM.",
+				       list,
+				       check->config ? "the INI file does not list it"
+						     : "there is no INI file")
+			 : NULL,
+		    check->config ? text_format("Add it to `address =` of a [device ...] section "
+						"of %s.",
+						check->config->path)
+		    : words       ? text_format("  gpu-handoff init %s %s", check->word, words)
+				  : NULL);
+}
+
+/* A hostdev that the host does not have, and that no section lists. */
+static void report_absent(const struct domain_check *check, const char *name)
+{
+	finding_add(check->findings, FINDING_DEVICE_WRONG, name,
+		    strdup("The host has no such PCI function, but the domain has a <hostdev> for "
+			   "it: the VM does not start. Addresses change when cards are added or "
+			   "moved."),
+		    text_format("See what there is:\n  gpu-handoff list\n"
+				"Take it out of the domain:\n  gpu-handoff detach %s %s",
+				check->word, name));
 }
 
 static void report_managed(const struct domain_check *check, const struct strings *managed,
@@ -184,13 +196,13 @@ static void report_managed(const struct domain_check *check, const struct string
 					   "uses it.",
 					   ours)
 			     : NULL,
-			text_format("  virsh edit -- %s\nIn <hostdev>:  managed='no'",
-				    check->word));
+			text_format("  virsh edit %s\nIn <hostdev>:  managed='no'", check->word));
 	if (unlisted->count)
 		finding_add(check->findings, FINDING_MANAGED, check->domain->name,
-			    theirs ? text_format("%s: the INI file does not list it, so libvirt "
-						 "hands it over itself: whoever uses it is not "
-						 "asked, and its driver comes back by chance.",
+			    theirs ? text_format("%s: no INI file lists it, so libvirt hands it "
+						 "over itself: whoever uses it is not asked, and "
+						 "which driver it comes back to is left to the "
+						 "kernel.",
 						 theirs)
 				   : NULL,
 			    words ? text_format("To have it handed over by gpu-handoff:\n"
@@ -199,23 +211,36 @@ static void report_managed(const struct domain_check *check, const struct string
 				  : NULL);
 }
 
+static int sort_hostdev(const struct domain_check *check, const struct domain_hostdev *hostdev,
+			struct strings *managed, struct strings *left_managed,
+			struct strings *unlisted)
+{
+	const struct pci_function *function = pci_find(&check->host, &hostdev->address);
+	bool listed = selection_has(&check->selection, &hostdev->address);
+	char name[PCI_ADDRESS_SIZE];
+
+	pci_address_format(&hostdev->address, name);
+	if (!function)
+		report_absent(check, name);
+	else if (hostdev->managed)
+		return strings_add(listed ? managed : left_managed, name);
+	else if (!listed && !is_on_vfio(check, function))
+		return strings_add(unlisted, name);
+	return 0;
+}
+
 static void check_hostdevs(const struct domain_check *check)
 {
 	_cleanup_strings_ struct strings managed = STRINGS_INIT;
+	_cleanup_strings_ struct strings left_managed = STRINGS_INIT;
 	_cleanup_strings_ struct strings unlisted = STRINGS_INIT;
 
-	for (size_t i = 0; i < check->domain->hostdev_count; i++) {
-		const struct domain_hostdev *hostdev = &check->domain->hostdevs[i];
-		bool listed = selection_has(&check->selection, &hostdev->address);
-		char name[PCI_ADDRESS_SIZE];
-
-		pci_address_format(&hostdev->address, name);
-		if (!hostdev->managed && !listed)
-			check_unlisted(check, hostdev);
-		else if (hostdev->managed && strings_add(listed ? &managed : &unlisted, name) < 0)
+	for (size_t i = 0; i < check->domain->hostdev_count; i++)
+		if (sort_hostdev(check, &check->domain->hostdevs[i], &managed, &left_managed,
+				 &unlisted) < 0)
 			check->findings->no_memory = true;
-	}
-	report_managed(check, &managed, &unlisted);
+	report_unlisted(check, &unlisted);
+	report_managed(check, &managed, &left_managed);
 }
 
 /* ---- a start now -------------------------------------------------------------------------- */
@@ -224,13 +249,28 @@ static void check_groups(const struct domain_check *check, const struct selectio
 			 bool *ret_good)
 {
 	_cleanup_error_ struct error error = ERROR_INIT;
+	enum iommu_maker maker;
 	int r = preflight_check_groups(&check->command->root, wanted, &check->host, &error);
 
 	*ret_good = r == 0;
 	if (r == -ENODEV)
-		finding_add_error(check->findings, FINDING_NO_GROUP, NULL, &error, NULL);
+		finding_add_error(check->findings, FINDING_NO_GROUP, NULL, &error,
+				  iommu_look(&check->command->root, &maker) == IOMMU_OFF
+					  ? strdup("  gpu-handoff iommu --enable --apply\n"
+						   "Then reboot.")
+					  : NULL);
 	else if (r < 0)
 		finding_add_error(check->findings, FINDING_GROUP_SHARED, NULL, &error, NULL);
+}
+
+/* One driver is told of once. */
+static bool is_repeated(const struct claim *claim, size_t index)
+{
+	for (size_t i = 0; i < index; i++)
+		if (strcmp(claim->functions[i].vfio_driver, claim->functions[index].vfio_driver) ==
+		    0)
+			return true;
+	return false;
 }
 
 static void check_driver(const struct domain_check *check, const struct claim_function *function)
@@ -287,7 +327,7 @@ static void check_plan(const struct domain_check *check, struct operation *opera
 	_cleanup_acquire_plan_ struct acquire_plan plan = ACQUIRE_PLAN_INIT;
 	_cleanup_strings_ struct strings warnings = STRINGS_INIT;
 	_cleanup_error_ struct error error = ERROR_INIT;
-	const struct in_use in_use = {
+	struct in_use in_use = {
 		.operation = operation,
 		.config = check->config,
 		.selection = &plan.selection,
@@ -305,9 +345,11 @@ static void check_plan(const struct domain_check *check, struct operation *opera
 	    reserve_look(operation, &plan.claim, &error) < 0)
 		finding_add_error(check->findings, FINDING_CLAIMED, NULL, &error, NULL);
 	for (size_t i = 0; i < plan.claim.function_count; i++)
-		check_driver(check, &plan.claim.functions[i]);
+		if (!is_repeated(&plan.claim, i))
+			check_driver(check, &plan.claim.functions[i]);
 	if (r == 0)
 		r = acquire_plan_make(operation, check->config, &plan, &error);
+	in_use.units_stopped = plan.room.units.count > 0;
 	if (r < 0)
 		finding_add_error(check->findings, FINDING_REFUSED,
 				  error.device ? NULL : check->domain->name, &error, NULL);

@@ -49,10 +49,19 @@ static int read_whole(const struct root *root, const char *path, struct hook_fil
 	return file_read(fd, FILE_MAX_BYTES, &file->text, &file->length);
 }
 
-/* The text in the file that begins with `what`; it ends with a zero byte. */
 static const char *find_text(const struct hook_file *file, const char *what)
 {
 	return memmem(file->text, file->length, what, strlen(what));
+}
+
+/* A program's string, from there on; the caller frees it. */
+static char *take_string(const char *start)
+{
+	size_t length = 0;
+
+	while ((unsigned char)start[length] >= ' ')
+		length++;
+	return strndup(start, length);
 }
 
 static bool is_script(const struct hook_file *file)
@@ -71,7 +80,8 @@ static bool is_ours(const struct hook_file *file)
 static void check_build(const struct hook_file *file, enum finding_kind kind,
 			struct findings *findings)
 {
-	const char *found = find_text(file, BUILD_MARK);
+	const char *mark = find_text(file, BUILD_MARK);
+	_cleanup_free_ char *found = mark ? take_string(mark) : NULL;
 	_cleanup_free_ char *about = text_format("/%s", file->path);
 	_cleanup_free_ char *shown = NULL;
 
@@ -95,9 +105,9 @@ static char *find_engine(const struct hook_file *hook)
 	const char *end = find_text(hook, ENGINE);
 	const char *start = end;
 
-	while (start && start > hook->text && start[-1])
+	while (start && start > hook->text && (unsigned char)start[-1] >= ' ')
 		start--;
-	return start && *start == '/' ? strdup(start + 1) : NULL;
+	return start && *start == '/' ? take_string(start + 1) : NULL;
 }
 
 static void check_engine(const struct command *command, const struct hook_file *hook,

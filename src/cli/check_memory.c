@@ -12,13 +12,14 @@
 #include "host/processor.h"
 
 #define KIB 1024ULL
+#define MIB (1ULL << 20)
 #define GIB (1ULL << 30)
 
-/* In GiB, or in MiB when it is no whole number of these; the caller frees it. */
+/* "129 GiB", rounded up; below that in MiB. The caller frees it. */
 static char *format_size(uint64_t bytes)
 {
-	return bytes % GIB ? text_format("%" PRIu64 " MiB", bytes >> 20)
-			   : text_format("%" PRIu64 " GiB", bytes >> 30);
+	return bytes < GIB ? text_format("%" PRIu64 " MiB", (uint64_t)((bytes + MIB - 1) / MIB))
+			   : text_format("%" PRIu64 " GiB", (uint64_t)((bytes + GIB - 1) / GIB));
 }
 
 /* What all hostdevs need; one that is not there needs nothing. */
@@ -53,25 +54,23 @@ static char *advise(const struct domain *domain, const struct domain_view *view,
 	_cleanup_free_ char *text = NULL;
 	const char *controller = view->q35 ? "pcie-root" : "pci-root";
 
-	if (!word || text_append(&text, "  virsh edit -- %s", word) < 0)
+	if (verdict->host_too_narrow)
+		return strdup("This host's processor has not enough address bits for more: give "
+			      "the VM fewer devices or less memory, or switch Resizable BAR off in "
+			      "the firmware setup.");
+	if (!word || text_append(&text, "  virsh edit %s", word) < 0)
 		return NULL;
-	if (text_append(&text,
-			"\nIn <devices>, for the controller of that index:\n"
-			"  <controller type='pci' index='0' model='%s'>\n"
-			"    <pcihole64 unit='KiB'>%" PRIu64 "</pcihole64>\n"
-			"  </controller>",
-			controller, (uint64_t)(verdict->hole64 / KIB)) < 0)
+	if (verdict->resize && text_append(&text,
+					   "\nIn <devices>, for the controller of that index:\n"
+					   "  <controller type='pci' index='0' model='%s'>\n"
+					   "    <pcihole64 unit='KiB'>%" PRIu64 "</pcihole64>\n"
+					   "  </controller>",
+					   controller, (uint64_t)(verdict->hole64 / KIB)) < 0)
 		return NULL;
-	if (verdict->host_too_narrow) {
-		if (text_append(&text, "\nBut this host's processor has not enough address bits "
-				       "for that: give the VM fewer devices or less memory, or "
-				       "switch Resizable BAR off in the firmware setup.") < 0)
-			return NULL;
-	} else if (verdict->widen && !view->host_width) {
-		if (text_append(&text, "\nIn <cpu mode='host-passthrough'>, since libvirt 8.7:\n"
-				       "  <maxphysaddr mode='passthrough'/>") < 0)
-			return NULL;
-	}
+	if (verdict->widen && !view->host_width &&
+	    text_append(&text, "\nIn <cpu mode='host-passthrough'>, since libvirt 8.7:\n"
+			       "  <maxphysaddr mode='passthrough'/>") < 0)
+		return NULL;
 	return take_ptr(text);
 }
 
@@ -80,14 +79,13 @@ static char *explain_window(const struct domain_view *view, const struct memory_
 {
 	_cleanup_free_ char *wanted = format_size(needed);
 	_cleanup_free_ char *window = format_size(verdict->window);
-	const char *maker = view->uefi ? "the guest's firmware (OVMF) keeps free above its memory"
-				       : "QEMU lets the guest have above its memory";
+	const char *maker = view->uefi ? "the guest's firmware (OVMF)" : "QEMU";
 
 	if (!wanted || !window)
 		return NULL;
-	return text_format("The large memory areas (64-bit BARs) of its devices need %s in a row, "
-			   "and %s %s. A device without room does not work in the guest, or the "
-			   "guest does not boot.",
+	return text_format("The large memory areas (64-bit BARs) of its devices need %s in a row; "
+			   "the window that %s keeps for them has %s. A device without room does "
+			   "not work in the guest, or the guest does not boot.",
 			   wanted, maker, window);
 }
 

@@ -76,7 +76,7 @@ static const struct {
 				   "the IOMMU group has functions that stay on the host" },
 	[FINDING_NO_DRIVER] = { "GH409", SEVERITY_ERROR, "the driver for the VM is missing" },
 	[FINDING_CLAIMED] = { "GH410", SEVERITY_WARNING, "another VM has it" },
-	[FINDING_HELD] = { "GH411", SEVERITY_WARNING, "it is in use: a start now is refused" },
+	[FINDING_HELD] = { "GH411", SEVERITY_WARNING, "it is in use, and a start is refused" },
 	[FINDING_HELD_FOR_NOW] = { "GH412", SEVERITY_NOTE, "it is in use until a start" },
 	[FINDING_REFUSED] = { "GH413", SEVERITY_ERROR, "a start would be refused" },
 	[FINDING_TOO_MANY] = { "GH414", SEVERITY_WARNING, "more than 64 PCI devices" },
@@ -145,20 +145,45 @@ static char *describe(const struct error *error)
 	return error_text(&without);
 }
 
+/*
+ * A hint in the form of a fix: lines of prose, which end where a message of another width does, are
+ * one; a command at the end is a line of its own.
+ */
+static char *take_hint(const char *hint)
+{
+	static const char before_command[] = " then: ";
+	char *joined = strdup(hint);
+	char *command;
+
+	for (char *c = joined; c && *c; c++)
+		if (*c == '\n' && c[1] != ' ')
+			*c = ' ';
+	command = joined ? strstr(joined, before_command) : NULL;
+	if (command) {
+		char *text;
+
+		*command = '\0';
+		text = text_format("%s then:\n  %s", joined, command + strlen(before_command));
+		free(joined);
+		return text;
+	}
+	return joined;
+}
+
 void finding_add_error(struct findings *findings, enum finding_kind kind, const char *about,
 		       const struct error *error, char *fix)
 {
 	if (!about)
 		about = error->device ? error->device : "host";
 	if (!fix)
-		fix = strdup(error->hint ? error->hint : "");
+		fix = take_hint(error->hint ? error->hint : "");
 	finding_add(findings, kind, about, describe(error), fix);
 }
 
 void finding_add_unseen(struct findings *findings, enum finding_kind kind, const char *about,
 			const struct error *error)
 {
-	bool forbidden = error->code == EACCES || error->code == EPERM;
+	bool forbidden = !error->hint && (error->code == EACCES || error->code == EPERM);
 
 	finding_add_error(findings, kind, about, error,
 			  forbidden ? strdup("Only root may look there: try it with sudo.") : NULL);

@@ -10,6 +10,7 @@
 #include "cli/table.h"
 
 #define WIDTH 80
+#define HEAD 15  /* of what stands behind "GH101 warning  " */
 #define INDENT 9 /* of what stands behind "  Why:   " */
 
 static const char *const colors[] = {
@@ -30,28 +31,38 @@ static size_t width_of(const char *text, size_t length)
 	return width;
 }
 
-/* A line of prose of `length` bytes, from column INDENT on, broken at its blanks. */
-static void print_prose(const char *line, size_t length)
+/* How many bytes the next word has; a blank between backquotes does not end it. */
+static size_t word_length(const char *text, size_t length)
 {
-	size_t column = INDENT;
+	bool quoted = false;
+	size_t i = 0;
+
+	for (; i < length && (quoted || text[i] != ' '); i++)
+		quoted ^= text[i] == '`';
+	/* one that stands alone */
+	return quoted ? strcspn(text, " ") : i;
+}
+
+/* A line of prose of `length` bytes, which begins at `column`; broken at its blanks. */
+static void print_prose(const char *line, size_t length, size_t column, size_t indent)
+{
+	bool first = true;
 
 	for (size_t i = 0; i < length;) {
-		size_t word = 0;
-		size_t width;
+		size_t word = word_length(line + i, length - i);
+		size_t width = width_of(line + i, word);
 
-		while (i + word < length && line[i + word] != ' ')
-			word++;
-		width = width_of(line + i, word);
-		if (column > INDENT && column + 1 + width > WIDTH) {
-			printf("\n%*s", INDENT, "");
-			column = INDENT;
-		} else if (column > INDENT) {
+		if (!first && column + 1 + width > WIDTH) {
+			printf("\n%*s", (int)indent, "");
+			column = indent;
+		} else if (!first) {
 			putchar(' ');
 			column++;
 		}
 		printf("%.*s", (int)word, line + i);
 		column += width;
 		i += word + (i + word < length);
+		first = false;
 	}
 	putchar('\n');
 }
@@ -70,7 +81,7 @@ static void print_part(const char *label, const char *text)
 			/* alone it stands where prose would */
 			printf("%.*s\n", (int)length - (first ? 2 : 0), text + (first ? 2 : 0));
 		else
-			print_prose(text, length);
+			print_prose(text, length, INDENT, INDENT);
 		text += length + (text[length] == '\n');
 		first = false;
 	}
@@ -85,10 +96,13 @@ static void print_one(const struct finding *finding, bool color)
 	};
 	enum severity severity = finding_severity(finding->kind);
 	_cleanup_free_ char *about = text_quote(finding->about);
+	_cleanup_free_ char *title =
+		text_format("%s: %s", about ? about : "?", finding_title(finding->kind));
 
-	printf("%s %s%-8s%s %s: %s\n", finding_id(finding->kind), color ? escapes[severity] : "",
-	       severity_name(severity), color ? "\033[0m" : "", about ? about : "?",
-	       finding_title(finding->kind));
+	printf("%s %s%-8s%s ", finding_id(finding->kind), color ? escapes[severity] : "",
+	       severity_name(severity), color ? "\033[0m" : "");
+	if (title)
+		print_prose(title, strlen(title), HEAD, HEAD);
 	print_part("Why:", finding->cause);
 	print_part("To do:", finding->fix);
 	putchar('\n');

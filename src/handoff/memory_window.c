@@ -135,6 +135,18 @@ static uint64_t find_hole64(const struct domain_view *guest)
 	return guest->q35 ? HOLE64_Q35 : HOLE64_I440FX;
 }
 
+/* One that is too large for the guest's addresses is no better than one that is too small. */
+static uint64_t choose_hole64(const struct memory_verdict *verdict, const struct domain_view *guest,
+			      uint64_t hole64, uint64_t needed)
+{
+	uint64_t good = roomy(needed);
+
+	if ((!verdict->fits && good > hole64) ||
+	    (!verdict->width_fits && guest->has_hole64 && good < hole64))
+		return good;
+	return hole64;
+}
+
 void memory_window_judge(const struct domain_view *guest, const struct processor *host,
 			 uint64_t needed, struct memory_verdict *ret_verdict)
 {
@@ -150,7 +162,8 @@ void memory_window_judge(const struct domain_view *guest, const struct processor
 	verdict.window = guest->uefi ? firmware_window(guest, host, verdict.width) : hole64;
 	verdict.fits = needed <= verdict.window;
 	verdict.width_fits = ends_within(start, hole64, verdict.width);
-	verdict.hole64 = !verdict.fits && roomy(needed) > hole64 ? roomy(needed) : hole64;
+	verdict.hole64 = choose_hole64(&verdict, guest, hole64, needed);
+	verdict.resize = verdict.hole64 != hole64;
 	/* OVMF has no other way to a larger window than a width that it believes */
 	verdict.widen = (!verdict.fits && guest->uefi) ||
 			!ends_within(start, verdict.hole64, verdict.width);

@@ -39,7 +39,8 @@ struct memory_verdict {
 	unsigned int width;   /* bits of the guest's physical addresses, as far as is known */
 	bool fits;            /* what is needed is in the window */
 	bool width_fits;      /* the window of now ends within the guest's addresses */
-	uint64_t hole64;      /* bytes: a <pcihole64> with room for it; of now when it fits */
+	uint64_t hole64;      /* bytes: the <pcihole64> that is right for it */
+	bool resize;          /* it is another one than now */
 	bool widen;           /* that one needs <maxphysaddr mode='passthrough'/> as well */
 	bool host_too_narrow; /* and the host's processor has not enough bits for that */
 };

@@ -114,6 +114,12 @@ static void put_link(const struct machine *machine, const char *path, const char
 		die("cannot link %s: %s", path, strerror(errno));
 }
 
+static void put_mode(const struct machine *machine, const char *path, const char *mode)
+{
+	if (fchmodat(machine->root.fd, path, (mode_t)strtoul(mode, NULL, 8), 0) < 0)
+		die("cannot change the mode of %s: %s", path, strerror(errno));
+}
+
 static int remove_entry(const char *path, const struct stat *status, int kind, struct FTW *place)
 {
 	(void)status;

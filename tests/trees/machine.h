@@ -56,6 +56,8 @@ static void machine_line(struct machine *machine, char *line, char **file)
 		make_directory(machine, first);
 	} else if (strcmp(line, "link") == 0 && second) {
 		put_link(machine, first, second);
+	} else if (strcmp(line, "mode") == 0 && second) {
+		put_mode(machine, first, second);
 	} else if (strcmp(line, "remove") == 0) {
 		remove_path(machine, first);
 	} else if (strcmp(line, "driver") == 0) {

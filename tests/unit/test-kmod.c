@@ -163,11 +163,29 @@ static void test_nvidia(void)
 	}
 }
 
+static void test_is_there(void)
+{
+	SCRATCH(place);
+
+	CHECK(kmod_is_there(&place.root, "vfio-pci") == -ENOENT, "without lists nothing is known");
+	scratch_file(&place, "proc/sys/kernel/osrelease", "6.1\n");
+	scratch_file(&place, "lib/modules/6.1/modules.builtin", "kernel/drivers/pci/pci-stub.ko\n");
+	scratch_file(&place, "lib/modules/6.1/modules.dep",
+		     "kernel/drivers/vfio/pci/vfio-pci.ko.xz: kernel/drivers/vfio/vfio.ko.xz\n"
+		     "kernel/drivers/vfio/vfio.ko.xz:\n");
+	CHECK(kmod_is_there(&place.root, "vfio-pci") == 1, "a module is there, compressed or not");
+	CHECK(kmod_is_there(&place.root, "vfio_pci") == 1, "by either of its names");
+	CHECK(kmod_is_there(&place.root, "pci_stub") == 1, "one that is built in is there");
+	CHECK(kmod_is_there(&place.root, "vfio-pc") == 0 && kmod_is_there(&place.root, "pci") == 0,
+	      "a part of a name is no name");
+}
+
 int main(void)
 {
 	test_list();
 	test_functions();
 	test_loaded();
 	test_nvidia();
+	test_is_there();
 	return tap_done();
 }

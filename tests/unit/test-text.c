@@ -176,10 +176,29 @@ static void test_array(void)
 	CHECK(kept, "array_grow() adds zeroed items and keeps the others");
 }
 
+static void check_word(const char *text, const char *wanted, const char *what)
+{
+	char *word = text_shell_word(text);
+
+	CHECK_TEXT(word, wanted, "%s", what);
+	free(word);
+}
+
+static void test_shell_word(void)
+{
+	check_word("/etc/win.ini", "/etc/win.ini", "a plain word stays");
+	check_word("", "''", "an empty one is a word too");
+	check_word("my win", "'my win'", "a blank is quoted");
+	check_word("it's $HOME", "'it'\\''s $HOME'", "so are quotes and what a shell replaces");
+	check_word("a\nb\\'\033", "$'a\\x0ab\\\\\\'\\x1b'",
+		   "what a terminal might obey is escaped");
+}
+
 int main(void)
 {
 	test_format();
 	test_quote();
+	test_shell_word();
 	test_quote_all_bytes();
 	test_nearest();
 	test_nearest_prefers();

@@ -1,0 +1,13 @@
+# The hook is not executable, and others can change it.
+--- machine
+file dev/kmsg
+directory etc/libvirt/qemu
+file etc/libvirt/hooks/qemu
+| /usr/lib/gpu-handoff/libgpu-handoff.so
+| gpu-handoff build 0.0.9-0123456789ab
+mode etc/libvirt/hooks/qemu 0666
+mode etc/libvirt/hooks 0777
+file usr/lib/gpu-handoff/libgpu-handoff.so
+| gpu-handoff build 0.0.9-0123456789ab
+--- run
+check

@@ -1,0 +1,17 @@
+# The same with the modular daemon, under systemd.
+--- machine
+file dev/kmsg
+directory etc/libvirt/qemu
+file proc/stat
+| cpu  1 2 3
+| btime 1000000000
+| processes 9
+file proc/812/comm
+| virtqemud
+link proc/812/exe /usr/sbin/virtqemud
+file proc/812/stat
+| 812 (virtqemud) S 1 812 812 0 -1 4194560 1 0 0 0 0 0 0 0 20 0 21 0 500 1 1
+directory run/systemd/system
+--- installed
+--- run
+check

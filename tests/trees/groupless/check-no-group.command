@@ -1,0 +1,21 @@
+# The host's IOMMU is off: the device is in no group.
+--- machine
+file dev/kmsg
+directory etc/libvirt/qemu
+file etc/gpu-handoff/domains.d/win.ini
+| [device gpu]
+| address = 01:00
+file etc/libvirt/qemu/win.xml
+| <domain type='kvm'>
+|   <name>win</name>
+|   <uuid>8d1f6c3e-4444-4a5b-9c7d-000000000001</uuid>
+|   <memory unit='GiB'>8</memory>
+|   <os><type arch='x86_64' machine='pc-q35-9.2'>hvm</type></os>
+|   <devices>
+|     <video><model type='virtio'/></video>
+|     <hostdev mode='subsystem' type='pci' managed='no'><source><address domain='0x0000' bus='0x01' slot='0x00' function='0x0'/></source></hostdev>
+|   </devices>
+| </domain>
+--- installed
+--- run
+check win
