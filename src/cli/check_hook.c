@@ -17,7 +17,8 @@
 #include "cli/check.h"
 
 #define HOOKS "etc/libvirt/hooks"
-#define ENGINE "/libgpu-handoff.so"
+#define ENGINE_NAME "libgpu-handoff.so"
+#define ENGINE "/" ENGINE_NAME
 #define FILE_MAX_BYTES (64 * 1024 * 1024)
 
 struct hook_file {
@@ -72,7 +73,7 @@ static bool is_script(const struct hook_file *file)
 /* A program of ours, not a script that mentions us; see conf/install-hook. */
 static bool is_ours(const struct hook_file *file)
 {
-	return !is_script(file) && find_text(file, ENGINE + 1);
+	return !is_script(file) && find_text(file, ENGINE_NAME);
 }
 
 /* ---- which build -------------------------------------------------------------------------- */
@@ -117,7 +118,7 @@ static void check_engine(const struct command *command, const struct hook_file *
 	_cleanup_free_ char *about = NULL;
 	int r = engine.path ? read_whole(&command->root, engine.path, &engine) : -ENOENT;
 
-	about = text_format("/%s", engine.path ? engine.path : ENGINE + 1);
+	about = text_format("/%s", engine.path ? engine.path : ENGINE_NAME);
 	if (!about) {
 		findings->no_memory = true;
 	} else if (r < 0) {
