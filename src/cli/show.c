@@ -245,12 +245,13 @@ static int print_json(const struct command *command, struct sheet *sheet)
 		{ 0 },
 	};
 	_cleanup_table_ struct table *verdict = table_new("verdict", columns);
-	_cleanup_free_ char *problem = sheet->usable ? NULL : error_text(&sheet->problem);
+	_cleanup_free_ char *problem = sheet->problem.code ? error_text(&sheet->problem) : NULL;
 	const char *cells[] = { sheet->usable ? "yes" : "no", problem, sheet->problem.hint };
 	struct table *tables[] = { sheet->functions, sheet->bindings, sheet->bars,
 				   sheet->groups,    verdict,         sheet->hostdevs };
 
-	if (!verdict || !table_add(verdict, NULL, cells))
+	/* of another host's device it is not known */
+	if (!verdict || (!sheet->survey.remote && !table_add(verdict, NULL, cells)))
 		return command_no_memory();
 	return table_print_all(&verb_show, command, tables, ARRAY_SIZE(tables));
 }

@@ -188,7 +188,7 @@ struct table_row *survey_add(const struct survey *survey, const struct pci_funct
 			     struct table_row *parent, struct table *table)
 {
 	size_t users = holders_count(&survey->holders, function->name);
-	_cleanup_free_ char *name = udev_pci_name(survey->root, function->name, function->modalias);
+	_cleanup_free_ char *name = survey_name(survey, function);
 	_cleanup_free_ char *id =
 		text_format("%04x:%04x", function->id.vendor, function->id.device);
 	_cleanup_free_ char *subsystem =
