@@ -334,7 +334,7 @@ static void check_plan(const struct domain_check *check, struct operation *opera
 		.snapshot = &plan.snapshot,
 		.unload = &plan.room.modules,
 	};
-	bool good = true;
+	bool good = true, claimed = false;
 	int r = acquire_plan_select(operation, check->config, check->domain, &plan, &warnings,
 				    &error);
 
@@ -342,8 +342,11 @@ static void check_plan(const struct domain_check *check, struct operation *opera
 	if (plan.selection.count == 0 || !good)
 		return;
 	if (r == 0 && operation->store->claims_fd >= 0 &&
-	    reserve_look(operation, &plan.claim, &error) < 0)
+	    reserve_look(operation, &plan.claim, &error) < 0) {
+		claimed = true;
 		finding_add_error(check->findings, FINDING_CLAIMED, NULL, &error, NULL);
+		error_clear(&error);
+	}
 	for (size_t i = 0; i < plan.claim.function_count; i++)
 		if (!is_repeated(&plan.claim, i))
 			check_driver(check, &plan.claim.functions[i]);
@@ -353,7 +356,7 @@ static void check_plan(const struct domain_check *check, struct operation *opera
 	if (r < 0)
 		finding_add_error(check->findings, FINDING_REFUSED,
 				  error.device ? NULL : check->domain->name, &error, NULL);
-	else
+	else if (!claimed)
 		check_users(check, &in_use);
 }
 

@@ -51,7 +51,8 @@ static void check_processor(const struct root *root, struct findings *findings)
 	}
 	finding_add(findings, FINDING_NO_VIRTUALISATION, ABOUT,
 		    strdup("Its flags in /proc/cpuinfo have neither vmx (Intel) nor svm (AMD): it "
-			   "is switched off by the firmware, or this host is a VM itself."),
+			   "is switched off by the firmware, or this host is a VM itself. VMs run "
+			   "without it, but ten times slower or more."),
 		    strdup("Switch it on in the firmware setup: \"Intel Virtualization "
 			   "Technology\" (VT-x), or \"SVM Mode\" (AMD-V)."));
 }

@@ -14,7 +14,7 @@ static const struct {
 	enum severity severity;
 	const char *title;
 } kinds[FINDING_KINDS] = {
-	[FINDING_NO_VIRTUALISATION] = { "GH101", SEVERITY_ERROR,
+	[FINDING_NO_VIRTUALISATION] = { "GH101", SEVERITY_WARNING,
 					"the processor offers no virtualisation" },
 	[FINDING_NO_KVM] = { "GH102", SEVERITY_WARNING, "KVM is not there" },
 	[FINDING_IOMMU_OFF] = { "GH103", SEVERITY_ERROR, "the IOMMU is switched off" },
