@@ -27,12 +27,15 @@ _gpu_handoff_argument() {
 	if [[ ${#kinds[@]} -gt 0 ]]; then echo "${kinds[$2 < ${#kinds[@]} ? $2 : ${#kinds[@]} - 1]}"; fi
 }
 
-# _gpu_handoff_addresses VERB: functions and, to give them to a VM, whole GPUs; the tree is drawn before them
+# _gpu_handoff_addresses VERB WORD: to give them to a VM, GPUs; without "0000:" when WORD is. The tree is drawn
+# before them.
 _gpu_handoff_addresses() {
-	local line all=--all
+	local line leading='' all=--all
 	case $1 in init | attach | detach) all= ;; esac
+	if [[ $2 = ??:* ]]; then leading=0000:; fi
 	while IFS= read -r line; do
-		echo "${line##*[!0-9a-f:.]}"
+		line=${line##*[!0-9a-f:.]}
+		echo "${line#"$leading"}"
 	done < <(LC_ALL=C gpu-handoff list $all --noheadings --output address 2>/dev/null)
 }
 
@@ -76,7 +79,7 @@ _gpu_handoff_candidates() {
 		else
 			case $(_gpu_handoff_argument "$1" "$3") in
 			DOMAIN) _gpu_handoff_domains ;;
-			ADDRESS) _gpu_handoff_addresses "$1" ;;
+			ADDRESS) _gpu_handoff_addresses "$1" "$4" ;;
 			esac
 		fi
 		;;
