@@ -9,6 +9,10 @@ sysconfdir ?= /etc
 enginedir ?= $(prefix)/lib/gpu-handoff
 hookdir ?= $(sysconfdir)/libvirt/hooks
 docdir ?= $(prefix)/share/doc/gpu-handoff
+mandir ?= $(prefix)/share/man
+bashdir ?= $(prefix)/share/bash-completion/completions
+# Debian's zsh does not look into site-functions below /usr.
+zshdir ?= $(prefix)/share/zsh/$(if $(wildcard /etc/debian_version),vendor-completions,site-functions)
 # Where udev, systemd and the makers of initramfs images look, whatever the prefix.
 udevdir := /usr/lib/udev
 unitdir := /usr/lib/systemd/system
@@ -67,10 +71,10 @@ TREE_EXPAND := $(B)/tests/expand
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
-.PHONY: all always help libraries install uninstall clean
+.PHONY: all always help libraries manual install uninstall clean
 .PHONY: check check-all check-fast check-kernel check-boot check-lab tests staged demo deps bench format golden
 
-all: $(B)/qemu $(B)/$(ENGINE) $(B)/$(COMMAND) $(B)/$(STUB) ## build the hook, its engine, the command and the stub
+all: $(B)/qemu $(B)/$(ENGINE) $(B)/$(COMMAND) $(B)/$(STUB) manual ## build the hook, its engine, the command, the stub and the manual
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
@@ -152,6 +156,24 @@ $(B)/$(STUB): $(STUB_OBJECTS)
 	@! readelf -l $@ | grep -q INTERP || \
 		echo "  NOTE     $@ is not static: there is no static libinih or libc here" >&2
 
+# A host without scdoc goes without a manual, and is told so once.
+PAGES := gpu-handoff.8 gpu-handoff-json.5 gpu-handoff-findings.7
+BUILT_PAGES := $(if $(shell command -v scdoc),$(PAGES))
+manual: $(if $(BUILT_PAGES),$(BUILT_PAGES:%=$(B)/man/%),$(B)/man/none)
+
+$(B)/man/none:
+	@mkdir -p $(@D)
+	@echo "  NOTE     there is no scdoc here: man pages are not built" >&2
+	@touch $@
+
+$(B)/man/%: docs/%.scd
+	$(call say,SCDOC    $<)
+	@mkdir -p $(@D)
+	$(Q)scdoc <$< >$@
+
+# $(call page_path,PAGE): where it is installed
+page_path = $(mandir)/man$(subst .,,$(suffix $(1)))/$(1)
+
 install: all ## install below DESTDIR; a hook of another maker is left alone
 	install -d "$(DESTDIR)$(enginedir)" "$(DESTDIR)$(hookdir)" "$(DESTDIR)$(bindir)"
 	install -d "$(DESTDIR)$(sysconfdir)/gpu-handoff/domains.d"
@@ -162,6 +184,11 @@ install: all ## install below DESTDIR; a hook of another maker is left alone
 	mv -f "$(DESTDIR)$(bindir)/$(COMMAND).new" "$(DESTDIR)$(bindir)/$(COMMAND)"
 	conf/install-hook $(B)/qemu "$(DESTDIR)$(hookdir)"
 	install -D -m 0644 conf/boot.ini "$(DESTDIR)$(docdir)/boot.ini"
+	install -D -m 0644 docs/gpu-handoff.schema.json "$(DESTDIR)$(docdir)/gpu-handoff.schema.json"
+	$(foreach page,$(BUILT_PAGES),install -D -m 0644 $(B)/man/$(page) \
+		"$(DESTDIR)$(call page_path,$(page))" &&) :
+	install -D -m 0644 conf/completion/gpu-handoff.bash "$(DESTDIR)$(bashdir)/gpu-handoff"
+	install -D -m 0644 conf/completion/_gpu-handoff "$(DESTDIR)$(zshdir)/_gpu-handoff"
 	install -D -m 0755 $(B)/$(STUB) "$(DESTDIR)$(udevdir)/$(STUB).new"
 	mv -f "$(DESTDIR)$(udevdir)/$(STUB).new" "$(DESTDIR)$(udevdir)/$(STUB)"
 	install -D -m 0644 udev/60-gpu-handoff.rules \
@@ -181,7 +208,10 @@ install: all ## install below DESTDIR; a hook of another maker is left alone
 
 # What `install` makes and `uninstall` removes, the hook and the directories aside.
 INSTALLED = $(enginedir)/$(ENGINE) $(bindir)/$(COMMAND) \
-	$(sysconfdir)/gpu-handoff/domains.d/README $(docdir)/boot.ini \
+	$(sysconfdir)/gpu-handoff/domains.d/README \
+	$(docdir)/boot.ini $(docdir)/gpu-handoff.schema.json \
+	$(foreach page,$(PAGES),$(call page_path,$(page))) \
+	$(bashdir)/gpu-handoff $(zshdir)/_gpu-handoff \
 	$(udevdir)/$(STUB) $(udevdir)/rules.d/60-gpu-handoff.rules \
 	$(addprefix $(unitdir)/,$(UNITS) sysinit.target.wants/gpu-handoff-boot.service) \
 	$(addprefix $(initramfsdir)/,hooks/gpu-handoff scripts/init-top/gpu-handoff) \
@@ -199,7 +229,7 @@ uninstall: ## remove what install made; your INI files stay
 	done
 
 clean: ## remove what was built; the lab's images in build/vm stay
-	rm -rf $(B)/obj $(B)/stub $(B)/sanitized $(B)/tests $(B)/dest $(B)/qemu $(B)/$(ENGINE) \
+	rm -rf $(B)/obj $(B)/stub $(B)/sanitized $(B)/tests $(B)/dest $(B)/man $(B)/qemu $(B)/$(ENGINE) \
 		$(B)/$(COMMAND) $(B)/$(STUB)
 
 # ---- tests ----------------------------------------------------------------------------------

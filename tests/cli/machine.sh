@@ -6,6 +6,7 @@
 #   machine TREE                makes the machine, with further lines from stdin; its directory is $machine
 #   domain NAME ADDRESS…        gives it a domain with these hostdevs
 #   verbs, options_of VERB      as --help tells them, a line each; options as "--name" or "-n"
+#   not_fitting                 the lines on stdin with more than 80 characters, colours aside
 
 . ../vm/tap.sh
 
@@ -55,4 +56,8 @@ verbs() {
 
 options_of() {
 	gpu_handoff "$@" --help | sed -nE 's/^ +(-[a-z])?,? ?(--[a-z-]+).*/\1 \2/p' | tr ' ' '\n' | sed '/^$/d'
+}
+
+not_fitting() {
+	sed $'s/\\033\\[[0-9;]*m//g' | LC_ALL=C.UTF-8 grep -aE '.{81}'
 }
