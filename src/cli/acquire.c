@@ -116,9 +116,9 @@ static int run(const struct command *command)
 	if (!connection_is_own(command->uri))
 		return command_usage(&verb_acquire,
 				     "it takes this host's system daemon alone, qemu:///system");
-	status = check_configured(command, command->arguments[0]);
+	status = ask(command, command->arguments[0], &xml);
 	if (status == EXIT_DONE)
-		status = ask(command, command->arguments[0], &xml);
+		status = check_configured(command, command->arguments[0]);
 	if (status != EXIT_DONE)
 		return status;
 	interrupt_catch();

@@ -385,7 +385,8 @@ char *plan_step_text(const struct plan *plan, const struct plan_step *step)
 	case PLAN_SET_POWER:
 		return text_format("%s: see that power/control is %s", function->name, step->value);
 	case PLAN_SET_D3COLD:
-		return text_format("%s: see that d3cold_allowed is %s", function->name, step->value);
+		return text_format("%s: see that d3cold_allowed is %s", function->name,
+				   step->value);
 	case PLAN_VERIFY:
 		return text_format("%s: verify", function->name);
 	case PLAN_WAIT_NODES:
