@@ -205,6 +205,16 @@ static int print(const struct command *command, const struct plan *plan,
 
 /* ---- a start ------------------------------------------------------------------------------ */
 
+/* Whether the VM has its devices: who has them open is the VM itself then. */
+static bool has_them(const struct outlook *outlook)
+{
+	_cleanup_claim_ struct claim claim = CLAIM_INIT;
+
+	return outlook->store.claims_fd >= 0 &&
+	       claim_read(&outlook->store, outlook->operation.vm, &claim, NULL) == 0 &&
+	       claim.phase == CLAIM_HELD;
+}
+
 static int look_at_holders(const struct config *config, struct acquire_plan *plan,
 			   struct outlook *outlook, struct error *error)
 {
@@ -218,13 +228,18 @@ static int look_at_holders(const struct config *config, struct acquire_plan *pla
 	};
 	_cleanup_free_ char *list = NULL;
 	_cleanup_free_ char *warning = NULL;
+	const char *what = "in use now; the start stops, waits for or ends them:";
 	int r = in_use_look(&in_use, &outlook->holders, error);
 
+	if (r == -EBUSY && has_them(outlook)) {
+		error_clear(error);
+		what = "the VM has its devices already, and they are in use:";
+		r = 0;
+	}
 	if (r < 0 || outlook->holders.count == 0)
 		return r;
 	list = in_use_list(&outlook->holders, "\n  ");
-	warning = text_format("in use now; the start stops, waits for or ends them:%s",
-			      list ? list : "");
+	warning = text_format("%s%s", what, list ? list : "");
 	return warning && strings_add(&outlook->warnings, warning) == 0
 		       ? 0
 		       : error_set_errno(error, ENOMEM, "cannot tell who uses the devices");
