@@ -57,15 +57,16 @@ static bool has_hotplugged(const char *name)
 	if (length < 0 || (size_t)length >= sizeof(end))
 		return false;
 	directory = opendir(CLAIMS);
-	while (directory && !found && (entry = readdir(directory))) {
+	if (!directory)
+		return errno != ENOENT && errno != ENOTDIR;
+	while (!found && (entry = readdir(directory))) {
 		size_t size = strlen(entry->d_name);
 
 		found = strncmp(entry->d_name, HOTPLUG, strlen(HOTPLUG)) == 0 &&
 			size > strlen(HOTPLUG) + (size_t)length &&
 			strcmp(entry->d_name + size - length, end) == 0;
 	}
-	if (directory)
-		closedir(directory);
+	closedir(directory);
 	return found;
 }
 

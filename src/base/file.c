@@ -15,7 +15,7 @@
 #define CHUNK 4096
 #define POLL_MS 1000
 /* of the name, so that a name of full length still has a temporary file */
-#define TEMPORARY_STEM_BYTES 250
+#define TEMPORARY_STEM_BYTES 240
 
 /* Waits until the descriptor can be read. `deadline_ms` below 0: does not wait. */
 static int wait_readable(int fd, int64_t deadline_ms)
@@ -110,9 +110,11 @@ static int fill(int fd, const char *text, size_t length, const struct stat *as)
 }
 
 static int replace(int directory_fd, const char *name, const char *text, size_t length,
-		   const struct stat *as)
+		   const struct stat *as, unsigned int rename_flags)
 {
-	_cleanup_free_ char *temporary = text_format(".%.*s~", TEMPORARY_STEM_BYTES, name);
+	/* no other program's, in a directory that is not ours alone */
+	_cleanup_free_ char *temporary =
+		text_format(".%.*s.gpu-handoff~", TEMPORARY_STEM_BYTES, name);
 	int fd;
 	int r;
 
@@ -125,7 +127,7 @@ static int replace(int directory_fd, const char *name, const char *text, size_t 
 	r = fill(fd, text, length, as);
 	if (close(fd) < 0 && r == 0)
 		r = -errno;
-	if (r == 0 && renameat(directory_fd, temporary, directory_fd, name) < 0)
+	if (r == 0 && renameat2(directory_fd, temporary, directory_fd, name, rename_flags) < 0)
 		r = -errno;
 	if (r < 0)
 		unlinkat(directory_fd, temporary, 0);
@@ -134,15 +136,25 @@ static int replace(int directory_fd, const char *name, const char *text, size_t 
 
 int file_replace(int directory_fd, const char *name, const char *text, size_t length)
 {
-	return replace(directory_fd, name, text, length, NULL);
+	return replace(directory_fd, name, text, length, NULL, 0);
 }
 
 int file_replace_as(int directory_fd, const char *name, const char *text, size_t length,
 		    const struct stat *as)
 {
-	int r = replace(directory_fd, name, text, length, as);
+	int r = replace(directory_fd, name, text, length, as, 0);
 
 	/* the new name is there; when it is on the disk is all that could fail */
+	if (r == 0)
+		fsync(directory_fd);
+	return r;
+}
+
+int file_create_as(int directory_fd, const char *name, const char *text, size_t length,
+		   const struct stat *as)
+{
+	int r = replace(directory_fd, name, text, length, as, RENAME_NOREPLACE);
+
 	if (r == 0)
 		fsync(directory_fd);
 	return r;

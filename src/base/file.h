@@ -36,4 +36,8 @@ int file_replace(int directory_fd, const char *name, const char *text, size_t le
 int file_replace_as(int directory_fd, const char *name, const char *text, size_t length,
 		    const struct stat *as);
 
+/* As file_replace_as(), for a name that is not there yet: -EEXIST. */
+int file_create_as(int directory_fd, const char *name, const char *text, size_t length,
+		   const struct stat *as);
+
 #endif

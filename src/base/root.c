@@ -4,10 +4,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/openat2.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -41,14 +44,29 @@ void root_close(struct root *root)
 	root->fd = -1;
 }
 
+/*
+ * A link of another machine's leads to where it would there, and not out of its tree: openat2(2),
+ * Linux 5.6. Returns the descriptor or a negative errno.
+ */
+static int open_below(const struct root *root, const char *path, int flags)
+{
+	const struct open_how how = {
+		.flags = (uint64_t)flags | O_CLOEXEC,
+		.mode = flags & O_CREAT ? 0600 : 0,
+		.resolve = RESOLVE_IN_ROOT,
+	};
+	int fd = root->is_host ? openat(root->fd, path, flags | O_CLOEXEC, 0600)
+			       : (int)syscall(SYS_openat2, root->fd, path, &how, sizeof(how));
+
+	return fd < 0 ? -errno : fd;
+}
+
 int root_open(const struct root *root, int flags, const char *format, ...)
 {
 	char path[PATH_MAX];
-	int fd;
 
 	FORMAT_PATH(path, format, -ENAMETOOLONG);
-	fd = openat(root->fd, path, flags | O_CLOEXEC, 0600);
-	return fd < 0 ? -errno : fd;
+	return open_below(root, path, flags);
 }
 
 int root_read(const struct root *root, size_t limit, char **ret_text, const char *format, ...)
@@ -60,9 +78,10 @@ int root_read(const struct root *root, size_t limit, char **ret_text, const char
 	int r;
 
 	FORMAT_PATH(path, format, -ENAMETOOLONG);
-	fd = openat(root->fd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	/* in another machine's tree anything may be there, a pipe that nobody writes to */
+	fd = open_below(root, path, O_RDONLY | O_NOCTTY | (root->is_host ? 0 : O_NONBLOCK));
 	if (fd < 0)
-		return -errno;
+		return fd;
 	r = file_read(fd, limit, &text, &length);
 	if (r < 0)
 		return r;
@@ -137,9 +156,9 @@ int root_list(const struct root *root, struct strings *ret_names, const char *fo
 	int fd;
 
 	FORMAT_PATH(path, format, -ENAMETOOLONG);
-	fd = openat(root->fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	fd = open_below(root, path, O_RDONLY | O_DIRECTORY);
 	if (fd < 0)
-		return -errno;
+		return fd;
 	directory = fdopendir(fd);
 	if (!directory) {
 		int code = errno;

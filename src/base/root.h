@@ -30,7 +30,10 @@ void root_close(struct root *root);
 
 #define _cleanup_root_ __attribute__((cleanup(root_close)))
 
-/* openat() with O_CLOEXEC added. Returns the descriptor, the caller's, or a negative errno. */
+/*
+ * openat() with O_CLOEXEC added; in another machine's tree no link leads out of it. Returns the
+ * descriptor, the caller's, or a negative errno.
+ */
 int root_open(const struct root *root, int flags, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 

@@ -142,10 +142,12 @@ static char *shell_word_escaped(const char *text)
 
 static bool has_control_characters(const char *text)
 {
-	for (; *text; text++)
-		if ((unsigned char)*text < 0x20 || *text == 0x7f)
-			return true;
-	return false;
+	const unsigned char *in = (const unsigned char *)text;
+	size_t length = 1;
+
+	for (; *in && length; in += length)
+		length = printable_length(in);
+	return !length;
 }
 
 char *text_shell_word(const char *text)
@@ -162,6 +164,28 @@ char *text_shell_word(const char *text)
 	if (!word || text_append(&word, "'") < 0)
 		return NULL;
 	return take_ptr(word);
+}
+
+char *text_printable(const char *text)
+{
+	const unsigned char *in = (const unsigned char *)text;
+	char *printable = malloc(strlen(text) * 4 + 1);
+	char *out = printable;
+
+	while (printable && *in) {
+		size_t length = *in == '\n' ? 1 : printable_length(in);
+
+		if (length) {
+			memcpy(out, in, length);
+			out += length;
+			in += length;
+		} else {
+			out += snprintf(out, 5, "\\x%02x", *in++);
+		}
+	}
+	if (printable)
+		*out = '\0';
+	return printable;
 }
 
 char *text_encode(const char *text)

@@ -32,6 +32,12 @@ char *text_quote(const char *text);
 char *text_shell_word(const char *text);
 
 /*
+ * A message with foreign text in it, of several lines, made safe for a terminal: as text_quote(),
+ * but line feeds stay and nothing is cut. The caller frees it. NULL without memory.
+ */
+char *text_printable(const char *text);
+
+/*
  * Foreign text as valid UTF-8 from which it can be had back: bytes that are not UTF-8, and the
  * backslash, as \xNN. The caller frees it. NULL without memory.
  */

@@ -13,6 +13,7 @@
 #include "cli/connection.h"
 #include "cli/interrupt.h"
 #include "cli/verbs.h"
+#include "handoff/claim.h"
 #include "handoff/config.h"
 #include "handoff/report.h"
 #include "handoff/start.h"
@@ -59,6 +60,7 @@ static int check_configured(const struct command *command, const char *vm)
 	_cleanup_config_ struct config config = CONFIG_INIT;
 	_cleanup_error_ struct error error = ERROR_INIT;
 	_cleanup_free_ char *shown = text_quote(vm);
+	_cleanup_free_ char *word = text_shell_word(vm);
 	int r = config_load(&command->root, vm, &config, &error);
 
 	if (r == 0)
@@ -66,14 +68,29 @@ static int check_configured(const struct command *command, const char *vm)
 	if (r == -ENOENT && !error.code) {
 		error_set(&error, ENOENT, "the VM \"%s\" has no /" CONFIG_DIRECTORY "/%s.ini",
 			  shown ? shown : "?", shown ? shown : "?");
-		error_hint(&error, "gpu-handoff init \"%s\" ADDRESS", shown ? shown : "?");
+		error_hint(&error, "gpu-handoff init %s ADDRESS", word ? word : "DOMAIN");
 	}
 	command_report(&command->root, &error);
 	fprintf(stderr, "Host: nothing was changed.\n");
 	return EXIT_USAGE;
 }
 
-static int hand_over(const struct command *command, const char *vm, char *xml)
+/* How the VM's claims are before libvirt is asked about it. */
+static int look_at_claims(const struct command *command, const char *vm, struct strings *claims)
+{
+	_cleanup_store_ struct store store = STORE_INIT;
+	_cleanup_error_ struct error error = ERROR_INIT;
+	int r = store_open_existing(&command->root, &store, &error);
+
+	if (r == 0)
+		r = start_list_claims(&store, vm, claims, &error);
+	if (r == 0 || (r == -ENOENT && !error.code))
+		return EXIT_DONE;
+	return command_report_store(&command->root, &error);
+}
+
+static int hand_over(const struct command *command, const char *vm, char *xml,
+		     const struct strings *claims)
 {
 	_cleanup_store_ struct store store = STORE_INIT;
 	_cleanup_acquire_result_ struct acquire_result result = ACQUIRE_RESULT_INIT;
@@ -86,7 +103,7 @@ static int hand_over(const struct command *command, const char *vm, char *xml)
 		.vm = vm,
 		.patience = { .cancelled = interrupt_seen },
 	};
-	int r = start_prepare(&operation, &store, read_domain, xml, &result, &error);
+	int r = start_prepare(&operation, &store, read_domain, xml, claims, &result, &error);
 
 	for (size_t i = 0; i < result.warnings.count; i++)
 		fprintf(stderr, "Warning: %s\n", result.warnings.items[i]);
@@ -97,7 +114,7 @@ static int hand_over(const struct command *command, const char *vm, char *xml)
 			 result.moved ? result.moved : "nothing");
 		return EXIT_DONE;
 	}
-	if (error.code == EACCES || error.code == EPERM)
+	if (error.code == EACCES && geteuid() != 0)
 		error_hint(&error, "Only root may: try it with sudo.");
 	text = report_failure(&command->root, "gpu-handoff does not hand the devices over.",
 			      "This tries again: gpu-handoff recover", &error, &result);
@@ -108,21 +125,24 @@ static int hand_over(const struct command *command, const char *vm, char *xml)
 
 static int run(const struct command *command)
 {
+	_cleanup_strings_ struct strings claims = STRINGS_INIT;
 	_cleanup_free_ char *xml = NULL;
 	int status;
 
-	if (command->count != 1 || !*command->arguments[0] || strchr(command->arguments[0], '/'))
+	if (command->count != 1 || !claim_vm_name_valid(command->arguments[0]))
 		return command_usage(&verb_acquire, "for which domain?");
 	if (!connection_is_own(command->uri))
 		return command_usage(&verb_acquire,
 				     "it takes this host's system daemon alone, qemu:///system");
-	status = ask(command, command->arguments[0], &xml);
+	status = look_at_claims(command, command->arguments[0], &claims);
+	if (status == EXIT_DONE)
+		status = ask(command, command->arguments[0], &xml);
 	if (status == EXIT_DONE)
 		status = check_configured(command, command->arguments[0]);
 	if (status != EXIT_DONE)
 		return status;
 	interrupt_catch();
-	return hand_over(command, command->arguments[0], xml);
+	return hand_over(command, command->arguments[0], xml, &claims);
 }
 
 const struct verb verb_acquire = {

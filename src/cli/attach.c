@@ -7,6 +7,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "cli/attach_request.h"
+#include "cli/interrupt.h"
 #include "cli/survey.h"
 #include "cli/verbs.h"
 #include "handoff/hotplug.h"
@@ -174,7 +175,7 @@ static int report_failed(const struct plugging *plugging, const struct error *er
 	log_error("VM \"%s\": devices are not attached: %s", request->shown,
 		  line ? line : "no memory");
 	fprintf(stderr, "%s", report ? report : "gpu-handoff: no memory\n");
-	return plugging->result.host == HOST_PARTLY ? EXIT_FAILED : EXIT_REFUSED;
+	return plugging->result.host == HOST_UNTOUCHED ? EXIT_REFUSED : EXIT_FAILED;
 }
 
 static int plug(const struct attach_request *request, const struct operation *operation,
@@ -240,7 +241,7 @@ static int run(const struct command *command)
 
 	if (status != EXIT_DONE)
 		return status;
-	attach_catch_signals();
+	interrupt_catch();
 	operation = attach_operation(&request, &store);
 	r = survey_read_host(command, &survey, &error);
 	if (r == 0)
@@ -270,8 +271,8 @@ const struct verb verb_attach = {
 		"                       at Ctrl-C, all are given back. Needs root\n"
 		"      --wait SECONDS   how long a guest has to let go of what is given back\n"
 		"                       (60)\n\n"
-		"Both may be given. Exit status 1 when it was refused: nothing was changed, or\n"
-		"all is as before; 3 when something could not be taken back.\n",
+		"Both may be given. Exit status 1 when it was refused, and nothing was changed; 3\n"
+		"when it failed on the way, and the message says how the host is.\n",
 	.takes = TAKES_CONNECT,
 	.options = attach_options,
 	.run = run,

@@ -2,13 +2,13 @@
 #include "cli/attach_request.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "cli/hostdev.h"
+#include "cli/interrupt.h"
 #include "handoff/hotplug.h"
 
 #define WAIT_DEFAULT_MS 60000
@@ -22,29 +22,6 @@ const struct verb_option attach_options[] = {
 	{ "wait", 0, OPTION_VALUE },
 	{ 0 },
 };
-
-static volatile sig_atomic_t told_to_end;
-
-static void on_end(int signal_number)
-{
-	(void)signal_number;
-	told_to_end = 1;
-}
-
-void attach_catch_signals(void)
-{
-	const struct sigaction action = { .sa_handler = on_end, .sa_flags = SA_RESTART };
-
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
-	sigaction(SIGHUP, &action, NULL);
-}
-
-static bool is_called_off(void *data)
-{
-	(void)data;
-	return told_to_end;
-}
 
 /* ---- the command line --------------------------------------------------------------------- */
 
@@ -90,12 +67,18 @@ static int connect_to_libvirt(struct attach_request *request)
 {
 	_cleanup_error_ struct error error = ERROR_INIT;
 
-	if (connection_open(request->command->uri, CONNECTION_WRITE, &request->connection, &error) <
-	    0) {
-		command_report(&request->command->root, &error);
-		return EXIT_REFUSED;
-	}
-	return EXIT_DONE;
+	_cleanup_free_ char *xml = NULL;
+	int r = connection_open(request->command->uri, CONNECTION_WRITE, &request->connection,
+				&error);
+
+	if (r == 0)
+		r = connection_domain_xml(request->connection, request->vm, DEFINITION_CONFIG, &xml,
+					  &error);
+	if (r == 0)
+		return EXIT_DONE;
+	command_report(&request->command->root, &error);
+	fprintf(stderr, "Nothing was changed.\n");
+	return r == -ENOENT ? EXIT_USAGE : EXIT_REFUSED;
 }
 
 int attach_request_read(const struct verb *verb, const struct command *command,
@@ -110,7 +93,7 @@ int attach_request_read(const struct verb *verb, const struct command *command,
 	request->shown = text_quote(request->vm);
 	if (!request->shown)
 		return command_no_memory();
-	if (!*request->vm || strchr(request->vm, '/'))
+	if (!claim_vm_name_valid(request->vm))
 		return command_usage(verb, "\"%s\" is no name of a VM", request->shown);
 	request->live = command_has(command, "live");
 	request->config = !request->live || command_has(command, "config");
@@ -243,7 +226,7 @@ struct operation attach_operation(const struct attach_request *request, const st
 		.store = store,
 		.vm = request->vm,
 		.patience = { .deadline_ms = clock_now_ms() + CONFIG_TIMEOUT_DEFAULT_MS,
-			      .cancelled = is_called_off },
+			      .cancelled = interrupt_seen },
 	};
 }
 
@@ -327,17 +310,19 @@ static bool is_asked_for(const struct error *error)
 static int ask_guest(const struct attach_request *request, const struct pci_addresses *functions,
 		     struct error *error)
 {
+	int first = 0;
+
 	for (size_t i = 0; i < functions->count; i++) {
 		_cleanup_error_ struct error problem = ERROR_INIT;
 		int r = attach_remove_hostdev(request, DEFINITION_LIVE, &functions->items[i],
 					      &problem);
 
-		if (r < 0 && !is_asked_for(&problem)) {
-			error_move(error, &problem);
-			return r;
-		}
+		if (r == 0 || is_asked_for(&problem) || first < 0)
+			continue;
+		error_move(error, &problem);
+		first = r;
 	}
-	return 0;
+	return first;
 }
 
 static int report_kept(int code, const struct attach_request *request,

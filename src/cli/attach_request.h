@@ -89,7 +89,4 @@ int attach_take_away(const struct attach_request *request, const struct pci_addr
 /* "0000:02:00.0 0000:02:00.1"; the caller frees it. NULL without memory. */
 char *attach_list(const struct pci_addresses *functions);
 
-/* Has SIGINT, SIGTERM and SIGHUP do no more than call the operation off. */
-void attach_catch_signals(void);
-
 #endif

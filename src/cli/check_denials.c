@@ -23,6 +23,7 @@
 #define AUDIT_TAIL_BYTES (4 * 1024 * 1024)
 #define RECORD_MAX_BYTES 8192 /* CONSOLE_EXT_LOG_MAX */
 #define TOLD_MAX 5
+#define TOLD_LIMIT 100
 
 /* ---- the logs ----------------------------------------------------------------------------- */
 
@@ -134,9 +135,26 @@ static void read_denial(const char *line, bool apparmor, struct denial *denial)
 	denial->mask = find_field(line, "requested_mask");
 }
 
+/* Whether it was denied to libvirt's daemon, in whose profile or domain the hook runs. */
+static bool is_daemon(const struct denial *denial)
+{
+	static const char *const profiles[] = { "libvirtd", "virtqemud" };
+	static const char *const domains[] = { ":virtd_t:", ":virtqemud_t:", ":virt_hook_t:" };
+
+	for (size_t i = 0; denial->apparmor && i < ARRAY_SIZE(profiles); i++)
+		if (text_same(denial->profile, profiles[i]))
+			return true;
+	for (size_t i = 0; !denial->apparmor && i < ARRAY_SIZE(domains); i++)
+		if (denial->profile && strstr(denial->profile, domains[i]))
+			return true;
+	return false;
+}
+
 /* Whether it was denied to the hook, or concerns a file of ours. */
 static bool concerns_us(const char *line, const struct denial *denial)
 {
+	if (!is_daemon(denial))
+		return false;
 	return strstr(line, "gpu-handoff") || strstr(line, "gpu_handoff") ||
 	       strstr(line, "libvirt/hooks/qemu") ||
 	       (denial->program && strcmp(denial->program, "qemu") == 0);
@@ -227,7 +245,10 @@ static int take_line(const char *line, struct denials *denials)
 		return -ENOMEM;
 	if (!denials->advice)
 		denials->advice = advise(&denial);
-	return strings_contain(&denials->told, text) ? 0 : strings_add(&denials->told, text);
+	/* more of them say no more */
+	return denials->told.count >= TOLD_LIMIT || strings_contain(&denials->told, text)
+		       ? 0
+		       : strings_add(&denials->told, text);
 }
 
 static int take_lines(char *text, struct denials *denials)

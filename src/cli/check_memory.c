@@ -30,7 +30,7 @@ static uint64_t sum_needs(const struct root *root, const struct domain *domain,
 	uint64_t total = 0;
 
 	if (!needs) {
-		findings->no_memory = domain->hostdev_count > 0;
+		findings->no_memory |= domain->hostdev_count > 0;
 		return 0;
 	}
 	for (size_t i = 0; i < domain->hostdev_count; i++) {
@@ -38,7 +38,7 @@ static uint64_t sum_needs(const struct root *root, const struct domain *domain,
 		char name[PCI_ADDRESS_SIZE];
 
 		pci_address_format(&domain->hostdevs[i].address, name);
-		if (pci_read_bars(root, name, bars) == 0)
+		if (pci_bar_read(root, name, bars) == 0)
 			needs[i] = memory_need_of(bars);
 	}
 	total = memory_need_total(needs, domain->hostdev_count);

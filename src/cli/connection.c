@@ -82,10 +82,10 @@ static int load(struct connection *connection, struct error *error)
 	if (complete)
 		return 0;
 	/* what has been loaded stays so: libvirt cannot be unloaded */
-	error_set(error, ENOENT, "cannot load libvirt");
+	error_set(error, ELIBACC, "cannot load libvirt");
 	error_why(error, "%s", dlerror());
 	error_hint(error, "Install libvirt's client library.");
-	return -ENOENT;
+	return -ELIBACC;
 }
 
 static int report(const struct api *api, const char *what, struct error *error)

@@ -7,6 +7,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "cli/attach_request.h"
+#include "cli/interrupt.h"
 #include "cli/verbs.h"
 #include "handoff/hotplug_leave.h"
 #include "handoff/report.h"
@@ -170,7 +171,7 @@ static int run(const struct command *command)
 
 	if (status != EXIT_DONE)
 		return status;
-	attach_catch_signals();
+	interrupt_catch();
 	operation = attach_operation(&request, &store);
 	if (find_all(&request, &store, &operation, &lock, &leaving, &error) < 0) {
 		command_report(&command->root, &error);

@@ -68,8 +68,10 @@ static void print_prose(const char *line, size_t length, size_t column, size_t i
 }
 
 /* Lines that begin with two blanks are commands, or lists, and never broken. */
-static void print_part(const char *label, const char *text)
+static void print_part(const char *label, const char *foreign)
 {
+	_cleanup_free_ char *printable = text_printable(foreign);
+	const char *text = printable ? printable : "";
 	bool first = true;
 
 	while (*text) {

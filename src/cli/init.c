@@ -14,6 +14,7 @@
 #include "base/file.h"
 #include "cli/connection.h"
 #include "cli/verbs.h"
+#include "handoff/claim.h"
 #include "handoff/config.h"
 #include "handoff/preflight.h"
 
@@ -83,14 +84,27 @@ static int report_write(const char *name, int code, struct error *error)
 	return code;
 }
 
+/* Other VMs may go by the same file. */
+static int report_link(const char *name, const char *target, struct error *error)
+{
+	_cleanup_free_ char *shown = text_quote(name);
+	_cleanup_free_ char *where = text_quote(target);
+
+	error_set(error, EEXIST, "/" CONFIG_DIRECTORY "/%s is a link to %s", shown ? shown : "?",
+		  where ? where : "?");
+	error_hint(error, "Change that file, which other VMs may share; or remove the link.");
+	return -EEXIST;
+}
+
 /* Whole or not at all; what is there stays unless `force`. */
 static int write_file(const struct root *root, const char *vm, const char *text, bool force,
 		      struct error *error)
 {
 	const struct stat as = { .st_mode = 0644, .st_uid = geteuid(), .st_gid = getegid() };
 	_cleanup_free_ char *name = text_format("%s.ini", vm);
+	_cleanup_free_ char *target = NULL;
 	_cleanup_close_ int directory_fd = -1;
-	int r = 0;
+	int r;
 
 	if (!name)
 		return error_set_errno(error, ENOMEM, "cannot write the INI file");
@@ -100,10 +114,10 @@ static int write_file(const struct root *root, const char *vm, const char *text,
 	directory_fd = root_open(root, O_RDONLY | O_DIRECTORY, CONFIG_DIRECTORY);
 	if (directory_fd < 0)
 		return report_write(name, directory_fd, error);
-	if (!force && root_exists(root, CONFIG_DIRECTORY "/%s", name))
-		r = -EEXIST;
-	if (r == 0)
-		r = file_replace_as(directory_fd, name, text, strlen(text), &as);
+	if (force && root_link_target(root, &target, CONFIG_DIRECTORY "/%s", name) == 0)
+		return report_link(name, target, error);
+	r = force ? file_replace_as(directory_fd, name, text, strlen(text), &as)
+		  : file_create_as(directory_fd, name, text, strlen(text), &as);
 	return r < 0 ? report_write(name, r, error) : 0;
 }
 
@@ -182,6 +196,8 @@ static int make(const struct command *command, struct init *init, char **ret_tex
 		*ret_text = init_format(init, command->arguments[0]);
 		return *ret_text ? EXIT_DONE : command_no_memory();
 	}
+	if (!error.code)
+		return command_no_memory();
 	command_report(&command->root, &error);
 	fprintf(stderr, "Nothing was written.\n");
 	return r == -EINVAL ? EXIT_USAGE : EXIT_REFUSED;
@@ -198,8 +214,10 @@ static int run(const struct command *command)
 
 	if (command->count < 2)
 		return command_usage(&verb_init, "of which domain, and with which devices?");
-	if (!*vm || strchr(vm, '/'))
-		return command_usage(&verb_init, "\"%s\" is no name of a VM", vm);
+	shown = text_quote(vm);
+	if (!claim_vm_name_valid(vm))
+		return command_usage(&verb_init, "\"%s\" is no name of a VM that can have devices",
+				     shown ? shown : "?");
 	if (!connection_is_own(command->uri))
 		return command_usage(&verb_init,
 				     "it takes this host's system daemon alone, qemu:///system");
@@ -213,12 +231,16 @@ static int run(const struct command *command)
 		printf("It would have been:\n\n%s", text);
 		return EXIT_REFUSED;
 	}
-	shown = text_quote(vm);
 	printf("/" CONFIG_DIRECTORY "/%s.ini:\n\n%s", shown ? shown : "?", text);
 	fflush(stdout);
 	warn(command, &init, text);
 	survey_tell_hidden(&init.survey);
-	return command_has(command, "attach") ? attach(command, &init, vm) : EXIT_DONE;
+	if (!command_has(command, "attach"))
+		return EXIT_DONE;
+	status = attach(command, &init, vm);
+	if (status != EXIT_DONE)
+		fprintf(stderr, "The INI file was written, and stays.\n");
+	return status == EXIT_DONE ? EXIT_DONE : EXIT_FAILED;
 }
 
 static const struct verb_option options[] = {
@@ -234,7 +256,9 @@ const struct verb verb_init = {
 	.help = "For devices by their address (0000:01:00.0, or 01:00) or id (10de:2204): all\n"
 		"functions of each device; what else of its IOMMU group has to leave the host;\n"
 		"units that hold it now, to be stopped; NVIDIA's modules. Shows the file, and\n"
-		"what stands in the way. Needs root. Exit status 1 when nothing was written.\n\n"
+		"what stands in the way. Needs root. Exit status 1 when nothing was written; 3 "
+		"when\n"
+		"it was, and the domain was not changed.\n\n"
 		"      --attach         add the devices to the domain as well, as `attach` does\n"
 		"      --force          write the file anew when it is there\n",
 	.takes = TAKES_CONNECT,

@@ -24,17 +24,17 @@ static bool is_chosen(const struct init *init, const struct pci_function *functi
 	return strings_contain(&init->survey.chosen, function->name);
 }
 
-/* A virtual function is a device of its own, whatever its slot; so is each function of bus 00. */
+/* On bus 00 a slot holds parts of the chipset that have nothing to do with each other. */
 static bool stands_alone(const struct pci_function *function)
 {
 	return function->virtual_function ||
 	       (function->address.domain == 0 && function->address.bus == 0);
 }
 
-static bool is_same_device(const struct pci_function *a, const struct pci_function *b)
+/* Whether the two go to a VM as one. */
+static bool goes_with(const struct pci_function *a, const struct pci_function *b)
 {
-	return !stands_alone(a) && !stands_alone(b) &&
-	       pci_address_same_device(&a->address, &b->address);
+	return !stands_alone(a) && !stands_alone(b) && pci_same_device(a, b);
 }
 
 /* ---- what is asked for -------------------------------------------------------------------- */
@@ -50,8 +50,7 @@ static int take_id(const struct pci_id *id, const char *text, struct init *init,
 	for (size_t i = 0; i < init->survey.host.count; i++) {
 		const struct pci_function *function = &init->survey.host.items[i];
 
-		if (!pci_id_matches(id, &function->id) ||
-		    (found && is_same_device(found, function)))
+		if (!pci_id_matches(id, &function->id) || (found && goes_with(found, function)))
 			continue;
 		found = function;
 		count++;
@@ -115,7 +114,7 @@ static bool comes_along(const struct init *init, const struct pci_function *func
 {
 	if (function->bridge)
 		return false;
-	if (is_same_device(function, chosen))
+	if (goes_with(function, chosen))
 		return true;
 	return chosen->group >= 0 && function->group == chosen->group &&
 	       preflight_spoils_group(init->survey.root, function);
@@ -133,8 +132,7 @@ static int add_one(struct init *init, bool device_only)
 			continue;
 		for (size_t j = 0; j < host->count; j++)
 			if (is_chosen(init, &host->items[j]) &&
-			    (device_only ? !function->bridge &&
-						   is_same_device(function, &host->items[j])
+			    (device_only ? !function->bridge && goes_with(function, &host->items[j])
 					 : comes_along(init, function, &host->items[j])))
 				return strings_add(&init->survey.chosen, function->name) < 0
 					       ? -ENOMEM
@@ -194,7 +192,7 @@ static char *make_addresses(const struct init *init, const struct pci_function *
 	for (size_t i = 0; i < host->count; i++) {
 		const struct pci_function *function = &host->items[i];
 
-		if (function != first && !is_same_device(function, first))
+		if (function != first && !goes_with(function, first))
 			continue;
 		if (!is_chosen(init, function))
 			whole = whole && function->bridge;
@@ -212,7 +210,7 @@ static bool is_listed(const struct init *init, size_t index)
 
 	for (size_t i = 0; i < index; i++)
 		if (is_chosen(init, &host->items[i]) &&
-		    is_same_device(&host->items[i], &host->items[index]))
+		    goes_with(&host->items[i], &host->items[index]))
 			return true;
 	return false;
 }
@@ -224,7 +222,7 @@ static size_t find_first(const struct init *init, size_t index)
 
 	for (size_t i = index; i < host->count; i++)
 		if (is_chosen(init, &host->items[i]) && host->items[i].class >> 16 == 0x03 &&
-		    (i == index || is_same_device(&host->items[i], &host->items[index])))
+		    (i == index || goes_with(&host->items[i], &host->items[index])))
 			return i;
 	return index;
 }

@@ -15,19 +15,11 @@ static bool is_gpu(const struct pci_function *function)
 	return function->class >> 16 == 0x03;
 }
 
-/* A virtual function is a device of its own, whatever its slot. */
-static bool is_same_device(const struct pci_function *a, const struct pci_function *b)
-{
-	if (a->virtual_function || b->virtual_function)
-		return a == b;
-	return pci_address_same_device(&a->address, &b->address);
-}
-
 /* Whether the function, or another one of its device, is a GPU. */
 static bool belongs_to_gpu(const struct pci_functions *host, const struct pci_function *function)
 {
 	for (size_t i = 0; i < host->count; i++)
-		if (is_gpu(&host->items[i]) && is_same_device(&host->items[i], function))
+		if (is_gpu(&host->items[i]) && pci_same_device(&host->items[i], function))
 			return true;
 	return false;
 }
@@ -60,7 +52,7 @@ static size_t find_parent(const struct survey *survey, size_t index)
 				     function->name);
 	for (size_t i = 0; i < index; i++)
 		if (physical ? strcmp(survey->host.items[i].name, physical) == 0
-			     : is_same_device(&survey->host.items[i], function))
+			     : pci_same_device(&survey->host.items[i], function))
 			return i;
 	return index;
 }
@@ -107,7 +99,7 @@ static int run(const struct command *command)
 		if (!error.code)
 			return command_no_memory();
 		command_report(&command->root, &error);
-		return EXIT_FAILED;
+		return survey.remote ? EXIT_REFUSED : EXIT_FAILED;
 	}
 	table = table_new("functions", survey_columns);
 	if (!table || add_rows(&survey, table) < 0)

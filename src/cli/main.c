@@ -44,15 +44,17 @@ int command_no_memory(void)
 
 void command_report(const struct root *root, const struct error *error)
 {
-	_cleanup_free_ char *problem = report_problem(root, error);
+	_cleanup_free_ char *text = report_problem(root, error);
+	_cleanup_free_ char *problem = text ? text_printable(text) : NULL;
+	_cleanup_free_ char *todo = error->hint ? text_printable(error->hint) : NULL;
 
 	fflush(stdout);
 	fprintf(stderr, "gpu-handoff: %s\n", problem ? problem : "no memory");
-	for (const char *hint = error->hint; hint && *hint;) {
+	for (const char *hint = todo; hint && *hint;) {
 		size_t length = strcspn(hint, "\n");
 
-		fprintf(stderr, "%s%.*s\n", hint == error->hint ? "To do: " : "       ",
-			(int)length, hint);
+		fprintf(stderr, "%s%.*s\n", hint == todo ? "To do: " : "       ", (int)length,
+			hint);
 		hint += length + (hint[length] == '\n');
 	}
 }

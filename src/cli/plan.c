@@ -23,8 +23,9 @@
 /* What is found out about a start or a stop. */
 struct outlook {
 	struct operation operation;
-	struct store store;
-	bool store_hidden; /* only root may look into it */
+	struct store store; /* without the directory of locks */
+	int pci_fd;         /* that one, for looking at who has them */
+	bool store_hidden;  /* only root may look into it */
 	struct strings warnings;
 	struct holders holders; /* who is in the way */
 	struct errors problems; /* for which it would be refused */
@@ -33,6 +34,7 @@ struct outlook {
 static void outlook_clear(struct outlook *outlook)
 {
 	store_close(&outlook->store);
+	cleanup_close(&outlook->pci_fd);
 	strings_clear(&outlook->warnings);
 	holders_clear(&outlook->holders);
 	errors_clear(&outlook->problems);
@@ -44,9 +46,9 @@ static int open_store(const struct command *command, const char *vm, int64_t tim
 {
 	int r = store_open_existing(&command->root, &outlook->store, error);
 
-	/* another machine's functions do not block, and nothing is written into its tree */
-	if (r == 0 && !command->root.is_host)
-		close(take_fd(&outlook->store.pci_fd));
+	/* looking takes no lock, nor is anything written */
+	if (r == 0)
+		outlook->pci_fd = take_fd(&outlook->store.pci_fd);
 	outlook->operation = (struct operation){
 		.root = &command->root,
 		.store = &outlook->store,
@@ -167,6 +169,13 @@ static bool plan_changes(const struct plan *plan)
 	return false;
 }
 
+static void print_warning(const char *text)
+{
+	_cleanup_free_ char *printable = text_printable(text);
+
+	fprintf(stderr, "Warning: %s\n", printable ? printable : "no memory");
+}
+
 static int print_text(const struct command *command, const struct plan *plan,
 		      const struct outlook *outlook, const char *what)
 {
@@ -177,14 +186,15 @@ static int print_text(const struct command *command, const struct plan *plan,
 		       plan_changes(plan) ? " do this" : " change nothing, only look");
 	for (size_t i = 0; i < plan->step_count; i++) {
 		_cleanup_free_ char *text = plan_step_text(plan, &plan->steps[i]);
+		_cleanup_free_ char *printable = text ? text_printable(text) : NULL;
 
-		if (!text)
+		if (!printable)
 			return command_no_memory();
-		printf("  %s\n", text);
+		printf("  %s\n", printable);
 	}
 	fflush(stdout);
 	for (size_t i = 0; i < outlook->warnings.count; i++)
-		fprintf(stderr, "Warning: %s\n", outlook->warnings.items[i]);
+		print_warning(outlook->warnings.items[i]);
 	if (outlook->store_hidden)
 		fprintf(stderr, "Only root can see whether another VM has the devices.\n");
 	for (size_t i = 0; i < outlook->problems.count; i++)
@@ -245,6 +255,28 @@ static int look_at_holders(const struct config *config, struct acquire_plan *pla
 		       : error_set_errno(error, ENOMEM, "cannot tell who uses the devices");
 }
 
+/*
+ * A call to the kernel for a function that has not returned is waited for by a start; who only
+ * looks would wait too, or leave one more behind.
+ */
+static int check_calls(const struct outlook *outlook, const struct claim *claim,
+		       struct error *error)
+{
+	for (size_t i = 0; outlook->pci_fd >= 0 && i < claim->function_count; i++) {
+		const char *name = claim->functions[i].name;
+		struct worker_note note;
+
+		if (worker_look(outlook->operation.root, outlook->pci_fd, name, &note) < 0 ||
+		    (!note.in_flight && !note.wedged))
+			continue;
+		error_set(error, EBUSY, "an earlier call to the kernel for it has not returned");
+		error_device(error, name);
+		error_hint(error, "See gpu-handoff status");
+		return -EBUSY;
+	}
+	return 0;
+}
+
 /* Returns 0, or a negative errno with the error for which the start would be refused. */
 static int foresee_start(const struct config *config, const struct domain *domain,
 			 struct acquire_plan *plan, struct outlook *outlook, struct error *error)
@@ -257,24 +289,27 @@ static int foresee_start(const struct config *config, const struct domain *domai
 	if (outlook->store.claims_fd >= 0)
 		r = reserve_look(&outlook->operation, &plan->claim, error);
 	if (r == 0)
+		r = check_calls(outlook, &plan->claim, error);
+	if (r == 0)
 		r = acquire_plan_make(&outlook->operation, config, plan, error);
 	return r < 0 ? r : look_at_holders(config, plan, outlook, error);
 }
 
 static int plan_start(const struct command *command, const struct domain *domain)
 {
-	_cleanup_(outlook_clear) struct outlook outlook = { .store = STORE_INIT };
+	_cleanup_(outlook_clear) struct outlook outlook = { .store = STORE_INIT, .pci_fd = -1 };
 	_cleanup_acquire_plan_ struct acquire_plan plan = ACQUIRE_PLAN_INIT;
 	_cleanup_config_ struct config config = CONFIG_INIT;
 	_cleanup_error_ struct error error = ERROR_INIT;
 	_cleanup_free_ char *shown = text_quote(domain->name);
+	_cleanup_free_ char *word = text_shell_word(domain->name);
 	int r = config_load(&command->root, domain->name, &config, &error);
 
 	if (r == -ENOENT && !error.code) {
 		fprintf(stderr,
 			"The VM \"%s\" has no /" CONFIG_DIRECTORY "/%s.ini: its start moves no "
 			"device.\nTo do: gpu-handoff init %s ADDRESS\n",
-			shown ? shown : "?", shown ? shown : "?", shown ? shown : "?");
+			shown ? shown : "?", shown ? shown : "?", word ? word : "DOMAIN");
 		return command->json ? print(command, &plan.plan, &outlook, "The start")
 				     : EXIT_DONE;
 	}
@@ -298,7 +333,7 @@ static int plan_start(const struct command *command, const struct domain *domain
 
 static int plan_release(const struct command *command, const char *vm)
 {
-	_cleanup_(outlook_clear) struct outlook outlook = { .store = STORE_INIT };
+	_cleanup_(outlook_clear) struct outlook outlook = { .store = STORE_INIT, .pci_fd = -1 };
 	_cleanup_restore_plan_ struct restore_plan plan = RESTORE_PLAN_INIT;
 	_cleanup_claim_ struct claim claim = CLAIM_INIT;
 	_cleanup_error_ struct error error = ERROR_INIT;
@@ -315,6 +350,8 @@ static int plan_release(const struct command *command, const char *vm)
 		return command->json ? print(command, &plan.plan, &outlook, "The stop") : EXIT_DONE;
 	}
 	r = claim_check_boot(&command->root, &claim, &error);
+	if (r == 0)
+		r = check_calls(&outlook, &claim, &error);
 	if (r == 0)
 		r = restore_make_plan(&outlook.operation, &claim, &plan, &outlook.problems);
 	if (r < 0 && !error.code)
@@ -346,7 +383,7 @@ static int run(const struct command *command)
 		r = domain_parse(xml, strlen(xml), &domain, &error);
 	if (r < 0) {
 		command_report(&command->root, &error);
-		return r == -ENOENT || r == -EINVAL ? EXIT_USAGE : EXIT_FAILED;
+		return r == -ENOENT || r == -EINVAL ? EXIT_USAGE : EXIT_REFUSED;
 	}
 	if (command_has(command, "release"))
 		return plan_release(command, domain.name);

@@ -36,10 +36,14 @@ static int run(const struct command *command)
 	if (!connection_is_own(command->uri))
 		return command_usage(&verb_recover,
 				     "it takes this host's system daemon alone, qemu:///system");
-	for (int i = 0; i < command->count; i++)
-		if (!*command->arguments[i] || strchr(command->arguments[i], '/'))
+	for (int i = 0; i < command->count; i++) {
+		if (!claim_vm_name_valid(command->arguments[i])) {
+			_cleanup_free_ char *shown = text_quote(command->arguments[i]);
+
 			return command_usage(&verb_recover, "\"%s\" is no name of a VM",
-					     command->arguments[i]);
+					     shown ? shown : "?");
+		}
+	}
 	r = find_claims(command, &store, &claims, &error);
 	if (r < 0 && error.code)
 		return command_report_store(&command->root, &error);

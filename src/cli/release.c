@@ -18,7 +18,7 @@ static int run(const struct command *command)
 	_cleanup_free_ char *shown = NULL;
 	int r;
 
-	if (command->count != 1 || !*command->arguments[0] || strchr(command->arguments[0], '/'))
+	if (command->count != 1 || !claim_vm_name_valid(command->arguments[0]))
 		return command_usage(&verb_release, "of which domain?");
 	if (!connection_is_own(command->uri))
 		return command_usage(&verb_release,

@@ -132,6 +132,11 @@ static int add_domain(const struct connection *connection, const char *name,
 	if (r < 0 || !runs)
 		return r;
 	r = connection_domain_xml(connection, name, DEFINITION_LIVE, &xml, error);
+	/* it has ended meanwhile, and was of no definition */
+	if (r == -ENOENT) {
+		error_clear(error);
+		return 0;
+	}
 	if (r == 0)
 		r = domain_parse(xml, strlen(xml), &domain, error);
 	for (size_t i = 0; r == 0 && i < domain.hostdev_count; i++) {

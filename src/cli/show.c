@@ -11,6 +11,7 @@
 #include "cli/survey.h"
 #include "cli/verbs.h"
 #include "handoff/preflight.h"
+#include "handoff/store.h"
 #include "host/pci_bar.h"
 #include "host/pci_binding.h"
 #include "host/vfio.h"
@@ -72,6 +73,16 @@ static void sheet_clear(struct sheet *sheet)
 
 /* ---- one function ------------------------------------------------------------------------- */
 
+/* Whether a call to the kernel for it has not returned: one more would not either. */
+static bool is_stuck(const struct root *root, const char *name)
+{
+	_cleanup_store_ struct store store = STORE_INIT;
+	struct worker_note note;
+
+	return store_open_existing(root, &store, NULL) == 0 &&
+	       worker_look(root, store.pci_fd, name, &note) == 0 && (note.in_flight || note.wedged);
+}
+
 /* Reading the override may block on a stuck device, so a worker does it. */
 static int add_binding(const struct pci_function *function, struct sheet *sheet)
 {
@@ -86,7 +97,9 @@ static int add_binding(const struct pci_function *function, struct sheet *sheet)
 	_cleanup_error_ struct error error = ERROR_INIT;
 	_cleanup_free_ char *driver = NULL;
 	_cleanup_free_ char *resets = survey_resets(&sheet->survey, function, ' ');
-	int r = pci_state_read(&workers, function->name, &state, &error);
+	int r = is_stuck(root, function->name)
+			? -EBUSY
+			: pci_state_read(&workers, function->name, &state, &error);
 	const char *cells[] = { function->name,
 				r < 0 ? "(cannot be read)" : state.driver_override,
 				NULL,
@@ -117,7 +130,7 @@ static int add_bars(const struct pci_function *function, struct sheet *sheet)
 {
 	struct pci_bar bars[PCI_BARS];
 
-	if (pci_read_bars(sheet->survey.root, function->name, bars) < 0)
+	if (pci_bar_read(sheet->survey.root, function->name, bars) < 0)
 		return 0;
 	for (size_t i = 0; i < PCI_BARS; i++) {
 		_cleanup_free_ char *number = text_format("%zu", i);
@@ -329,7 +342,7 @@ static int run(const struct command *command)
 		r = survey_look(&sheet.survey, &error);
 	if (r < 0) {
 		command_report(&command->root, &error);
-		return EXIT_FAILED;
+		return sheet.survey.remote ? EXIT_REFUSED : EXIT_FAILED;
 	}
 	sheet.functions = table_new("functions", survey_columns);
 	sheet.bindings = table_new("bindings", binding_columns);

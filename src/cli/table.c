@@ -184,6 +184,7 @@ static int select_columns(const struct verb *verb, const char *list, struct tabl
 			  size_t count)
 {
 	bool more = *list == '+';
+	bool any = false;
 	_cleanup_free_ char *names = strdup(list + more);
 	_cleanup_free_ struct libscols_column **last =
 		calloc(count, sizeof(struct libscols_column *));
@@ -193,10 +194,12 @@ static int select_columns(const struct verb *verb, const char *list, struct tabl
 		return command_no_memory();
 	for (size_t i = 0; !more && i < count; i++)
 		hide_all(tables[i]);
-	for (char *name = strtok_r(names, ", ", &save); name; name = strtok_r(NULL, ", ", &save))
+	for (char *name = strtok_r(names, ", ", &save); name; name = strtok_r(NULL, ", ", &save)) {
 		if (!show_column(tables, count, name, !more, last))
 			return report_column(verb, tables, count, name);
-	return EXIT_DONE;
+		any = true;
+	}
+	return any ? EXIT_DONE : command_usage(verb, "--output takes names of columns");
 }
 
 /* ---- JSON --------------------------------------------------------------------------------- */
@@ -210,7 +213,8 @@ static int encode_cells(struct table *table)
 
 	while (r == 0 && scols_table_next_line(table->table, rows, &line) == 0) {
 		for (size_t i = 0; r == 0 && table->columns[i].name; i++) {
-			struct libscols_cell *cell = scols_line_get_cell(line, i);
+			struct libscols_cell *cell =
+				scols_line_get_column_cell(line, table->made[i]);
 			bool encode = table->columns[i].type == TABLE_STRING;
 			const char *data = encode ? scols_cell_get_data(cell) : NULL;
 			char *encoded = data ? text_encode(data) : NULL;

@@ -178,6 +178,11 @@ const char *claim_owner(const char *vm)
 	return owner ? owner : vm;
 }
 
+bool claim_vm_name_valid(const char *vm)
+{
+	return *vm && !strchr(vm, '/') && text_same(claim_owner(vm), vm);
+}
+
 bool claim_same_owner(const char *a, const char *b)
 {
 	const char *owner = claim_owner(a);

@@ -86,6 +86,12 @@ char *claim_hotplug_name(const struct pci_address *first, const char *owner);
  */
 const char *claim_owner(const char *vm);
 
+/*
+ * Whether a VM of that name can have devices: its claims would not be taken for another one's, or
+ * for one of `boot --apply`, and the name is one that libvirt may have.
+ */
+bool claim_vm_name_valid(const char *vm);
+
 /* Whether the claims of both names belong to the same VM. */
 bool claim_same_owner(const char *a, const char *b);
 

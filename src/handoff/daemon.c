@@ -98,6 +98,15 @@ static char *format_note(pid_t pid, unsigned long long start)
 	return text_format("%d %llu\n", (int)pid, start);
 }
 
+static bool has_note(const struct store *store, const char *wanted)
+{
+	const struct root directory = { .fd = store->fd };
+	_cleanup_free_ char *note = NULL;
+
+	return root_read(&directory, NAME_MAX_BYTES, &note, NOTE) == 0 &&
+	       strncmp(note, wanted, strlen(note)) == 0 && strlen(note) + 1 == strlen(wanted);
+}
+
 int daemon_note_write(const struct root *root, const struct store *store, pid_t pid)
 {
 	_cleanup_free_ char *note = NULL;
@@ -111,15 +120,15 @@ int daemon_note_write(const struct root *root, const struct store *store, pid_t 
 	if (r < 0)
 		return r;
 	note = format_note(pid, start);
+	/* hooks that run side by side have the same to say */
+	if (note && has_note(store, note))
+		return 0;
 	return note ? file_replace(store->fd, NOTE, note, strlen(note)) : -ENOMEM;
 }
 
 bool daemon_note_is(const struct store *store, const struct daemon *daemon)
 {
-	const struct root directory = { .fd = store->fd };
 	_cleanup_free_ char *wanted = format_note(daemon->pid, daemon->start);
-	_cleanup_free_ char *note = NULL;
 
-	return wanted && root_read(&directory, NAME_MAX_BYTES, &note, NOTE) == 0 &&
-	       strncmp(note, wanted, strlen(note)) == 0 && strlen(note) + 1 == strlen(wanted);
+	return wanted && has_note(store, wanted);
 }

@@ -129,7 +129,7 @@ static int run_prepare(const struct root *root, const char *vm, pid_t daemon_pid
 	};
 	_cleanup_free_ char *shown = text_quote(vm);
 	int64_t started_ms = clock_now_ms();
-	int r = start_prepare(&operation, &store, read_domain, NULL, &result, &error);
+	int r = start_prepare(&operation, &store, read_domain, NULL, NULL, &result, &error);
 
 	/* for `check`; a start does not hang on it */
 	if (store.fd >= 0)
@@ -163,20 +163,30 @@ static void release_claim(const struct operation *operation, const char *name,
 			 (long long)(clock_now_ms() - started_ms));
 }
 
+/* Releases those of the VM's hot-plugged devices; whether there were any. */
+static bool release_hotplugged(const struct operation *operation, struct errors *errors)
+{
+	_cleanup_strings_ struct strings claims = STRINGS_INIT;
+	_cleanup_error_ struct error error = ERROR_INIT;
+
+	if (hotplug_list(operation->store, operation->vm, &claims, &error) < 0)
+		errors_add(errors, &error);
+	for (size_t i = 0; i < claims.count; i++)
+		release_claim(operation, claims.items[i], errors);
+	return claims.count > 0;
+}
+
 /*
  * Reads nothing but the claims: the INI file and the XML may have changed since. What came last
- * goes first.
+ * goes first. A detach that was under way may have made another claim of one meanwhile.
  */
 static void release(const struct operation *operation, struct errors *errors)
 {
-	_cleanup_strings_ struct strings hotplugged = STRINGS_INIT;
-	_cleanup_error_ struct error error = ERROR_INIT;
+	bool again = release_hotplugged(operation, errors);
 
-	if (hotplug_list(operation->store, operation->vm, &hotplugged, &error) < 0)
-		errors_add(errors, &error);
-	for (size_t i = 0; i < hotplugged.count; i++)
-		release_claim(operation, hotplugged.items[i], errors);
 	release_claim(operation, operation->vm, errors);
+	while (again && errors->count == 0)
+		again = release_hotplugged(operation, errors);
 }
 
 static int run_release(const struct root *root, const char *vm)
@@ -225,7 +235,7 @@ int hook_run(const char *vm, const char *operation, pid_t daemon_pid)
 	int r;
 
 	set_up_signals();
-	if (!text_same(claim_owner(vm), vm))
+	if (!claim_vm_name_valid(vm))
 		return refuse_name(vm, preparing);
 	r = root_open_tree("/", &root);
 	if (r < 0) {

@@ -57,22 +57,30 @@ static int add_meant(const struct domain *domain, const struct config_address *a
 	return -ENOENT;
 }
 
-/* A function of the group that leaves, as it stands in a claim; NULL when none does. */
-static const struct claim_function *find_leaving(const struct hotplug_leave *leave, int group)
+/*
+ * A function that leaves, as it stands in a claim, and that the one at the address has to leave
+ * with: of the same IOMMU group, or of the same device, of which a host driver must not have a part
+ * while the VM has another. NULL when none does.
+ */
+static const struct claim_function *find_leaving(const struct hotplug_leave *leave,
+						 const struct pci_address *address, int group)
 {
-	for (size_t i = 0; group >= 0 && i < leave->claims.count; i++)
+	for (size_t i = 0; i < leave->claims.count; i++)
 		for (size_t j = 0; j < leave->claims.items[i].function_count; j++) {
 			const struct claim_function *function =
 				&leave->claims.items[i].functions[j];
 
-			if (function->group == group &&
+			if (((group >= 0 && function->group == group) ||
+			     pci_address_same_device(&function->address, address)) &&
 			    pci_addresses_have(&leave->functions, &function->address))
 				return function;
 		}
 	return NULL;
 }
 
-/* What went to VFIO for the sake of a group, and not to the VM, has no reason to stay there. */
+/*
+ * What went to VFIO for the sake of the others, and not to the VM, has no reason to stay there.
+ */
 static int add_companions(const struct domain *domain, struct hotplug_leave *leave,
 			  struct error *error)
 {
@@ -82,7 +90,7 @@ static int add_companions(const struct domain *domain, struct hotplug_leave *lea
 				&leave->claims.items[i].functions[j];
 
 			if (domain_find_hostdev(domain, &function->address) ||
-			    !find_leaving(leave, function->group))
+			    !find_leaving(leave, &function->address, function->group))
 				continue;
 			if (pci_addresses_add(&leave->functions, &function->address) < 0)
 				return no_memory(error);
@@ -90,7 +98,7 @@ static int add_companions(const struct domain *domain, struct hotplug_leave *lea
 	return 0;
 }
 
-/* Refuses to take a part of a group away from the VM. */
+/* Refuses to take a part of a group, or of a device, away from the VM. */
 static int check_groups(const struct operation *operation, const struct domain *domain,
 			const struct hotplug_leave *leave, struct error *error)
 {
@@ -106,9 +114,10 @@ static int check_groups(const struct operation *operation, const struct domain *
 		const struct pci_function *hostdev = pci_find(&host, &domain->hostdevs[i].address);
 		const struct claim_function *same;
 
-		if (!hostdev || pci_addresses_have(&leave->functions, &hostdev->address))
+		if (!hostdev || hostdev->virtual_function ||
+		    pci_addresses_have(&leave->functions, &hostdev->address))
 			continue;
-		same = find_leaving(leave, hostdev->group);
+		same = find_leaving(leave, &hostdev->address, hostdev->group);
 		if (!same || (leaving && same->group != leaving->group))
 			continue;
 		leaving = same;
@@ -118,12 +127,12 @@ static int check_groups(const struct operation *operation, const struct domain *
 	if (!leaving)
 		return 0;
 	list = strings_join(&staying, " ");
-	error_set(error, EBUSY, "the VM would keep other functions of its IOMMU group %d",
+	error_set(error, EBUSY,
+		  "the VM would keep other functions of the device, or of its IOMMU "
+		  "group %d",
 		  leaving->group);
 	error_device(error, leaving->name);
-	error_why(
-		error,
-		"a group is all the VM's or all the host's: no host driver can have a part of it");
+	error_why(error, "both are all the VM's or all the host's: no host driver can have a part");
 	error_hint(error, "Detach with it: %s", list ? list : "all of its group");
 	return -EBUSY;
 }
@@ -176,64 +185,76 @@ static int rename_claim(struct claim *claim, const char *owner, struct error *er
 	return 0;
 }
 
-/* What the host had with the devices comes back with those that stay. */
-static void forget_host(struct claim *claim)
+static bool has_display(const struct claim *claim)
 {
-	strings_clear(&claim->units);
-	strings_clear(&claim->modules);
-	strings_clear(&claim->framebuffers);
-	strings_clear(&claim->consoles);
+	for (size_t i = 0; i < claim->function_count; i++)
+		if (claim->functions[i].drm_before)
+			return true;
+	return false;
+}
+
+/*
+ * What the host had with the devices comes back with the display, if that leaves as a whole, else
+ * with those that stay. Modules are in both claims: a node that one of them makes (nvidia_drm) is
+ * waited for, and one that is loaded again is not loaded twice.
+ */
+static void part_host(struct claim *leaving, struct claim *staying)
+{
+	struct claim *without = has_display(leaving) && !has_display(staying) ? staying : leaving;
+
+	strings_clear(&without->units);
+	strings_clear(&without->framebuffers);
+	strings_clear(&without->consoles);
 }
 
 /*
  * Makes two claims of one: *claim keeps what leaves, *ret_staying gets the rest. One of the two
- * goes by the old name; it is written last, so that each function is in a claim at any time. Until
- * then those that leave are in two, with the same state before.
+ * goes by the old name, *ret_renamed is the other one.
  */
 static int split(const struct operation *operation, const struct pci_addresses *functions,
-		 struct claim *claim, struct claim *ret_staying, struct error *error)
+		 struct claim *claim, struct claim *ret_staying, struct claim **ret_renamed,
+		 struct error *error)
 {
 	_cleanup_free_ char *name = strdup(claim->vm);
-	struct claim *renamed = claim;
 	int r = name ? copy_claim(claim, ret_staying, error) : no_memory(error);
 
 	if (r < 0)
 		return r;
 	claim_keep(claim, functions, true);
 	claim_keep(ret_staying, functions, false);
-	forget_host(claim);
+	part_host(claim, ret_staying);
+	*ret_renamed = claim;
 	r = rename_claim(claim, operation->vm, error);
 	/* it is called by its first function, which leaves */
 	if (r == 0 && text_same(claim->vm, name)) {
-		renamed = ret_staying;
+		*ret_renamed = ret_staying;
 		r = rename_claim(ret_staying, operation->vm, error);
 	}
-	if (r == 0)
-		r = operation_write_claim(operation, renamed, error);
 	return r;
 }
 
 /*
- * Restores the listed functions of a claim that has others too; the caller holds its lock. Both
- * names are locked while devices are touched.
+ * Restores the listed functions of a claim that has others too; the caller holds its lock. The new
+ * name is locked before it is written: whoever releases the VM's claims waits for both. The old
+ * name is written last, so that each function is in a claim at any time; until then those of the
+ * new one are in two, with the same state before.
  */
 static int release_part(const struct operation *operation, const struct pci_addresses *functions,
 			struct claim *claim, char **ret_moved, struct errors *errors)
 {
 	_cleanup_claim_ struct claim staying = CLAIM_INIT;
-	_cleanup_free_ char *name = strdup(claim->vm);
 	_cleanup_error_ struct error error = ERROR_INIT;
 	_cleanup_close_ int lock = -1;
+	struct claim *renamed = NULL;
 	struct operation back;
-	int r = name ? split(operation, functions, claim, &staying, &error) : no_memory(&error);
+	int r = split(operation, functions, claim, &staying, &renamed, &error);
 
-	if (r == 0 && !text_same(claim->vm, name)) {
-		lock = store_lock_vm(operation->store, claim->vm, &operation->patience, &error);
-		r = lock < 0 ? lock : 0;
+	if (r == 0) {
+		lock = store_lock_vm(operation->store, renamed->vm, &operation->patience, &error);
+		r = lock < 0 ? lock : operation_write_claim(operation, renamed, &error);
 	}
 	if (r == 0)
-		r = operation_write_claim(operation, text_same(claim->vm, name) ? claim : &staying,
-					  &error);
+		r = operation_write_claim(operation, renamed == claim ? &staying : claim, &error);
 	if (r < 0) {
 		errors_add(errors, &error);
 		return r;

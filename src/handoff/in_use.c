@@ -232,11 +232,11 @@ static int pause_for(const struct watch *watch, int64_t duration_ms, struct erro
 static void tell_waiting(struct watch *watch)
 {
 	_cleanup_free_ char *list = in_use_list(&watch->holders, "; ");
-	_cleanup_free_ char *shown = text_quote(watch->in_use->operation->vm);
+	_cleanup_free_ char *title = claim_title(watch->in_use->operation->vm);
 
 	if (!list || text_same(list, watch->told))
 		return;
-	log_info("VM \"%s\": waiting for those who use its devices%s", shown ? shown : "?", list);
+	log_info("%s: waiting for those who use its devices%s", title ? title : "VM", list);
 	free(watch->told);
 	watch->told = take_ptr(list);
 }
@@ -285,7 +285,7 @@ static int list_wanted(const struct watch *watch, struct holders *wanted, struct
 static int end_them(struct watch *watch, struct error *error)
 {
 	const struct worker_context workers = operation_workers(watch->in_use->operation);
-	_cleanup_free_ char *shown = text_quote(watch->in_use->operation->vm);
+	_cleanup_free_ char *title = claim_title(watch->in_use->operation->vm);
 	_cleanup_holders_ struct holders wanted = HOLDERS_INIT;
 	_cleanup_strings_ struct strings ended = STRINGS_INIT;
 	_cleanup_strings_ struct strings who = STRINGS_INIT;
@@ -295,12 +295,11 @@ static int end_them(struct watch *watch, struct error *error)
 	if (list_wanted(watch, &wanted, &who) < 0)
 		return error_set_errno(error, ENOMEM, "cannot end who uses the devices");
 	for (size_t i = 0; i < who.count; i++)
-		log_info("VM \"%s\": ending who uses its devices: %s", shown ? shown : "?",
-			 who.items[i]);
+		log_info("%s: ending who uses its devices: %s", title ? title : "VM", who.items[i]);
 	r = holders_terminate(&workers, &wanted, third_ms < GRACE_MS ? third_ms : GRACE_MS, &ended,
 			      error);
 	for (size_t i = 0; i < ended.count; i++)
-		log_info("VM \"%s\": ended %s, which used its devices", shown ? shown : "?",
+		log_info("%s: ended %s, which used its devices", title ? title : "VM",
 			 ended.items[i]);
 	/* who has been told to end, and has or has not, is not as before either */
 	if (strings_merge(watch->in_use->ret_ended, ended.count || r == 0 ? &ended : &who) < 0)
@@ -419,7 +418,8 @@ int in_use_check_lasting(const struct in_use *in_use, struct error *error)
 
 int in_use_look(const struct in_use *in_use, struct holders *ret_holders, struct error *error)
 {
-	struct watch watch = { .in_use = in_use };
+	/* as if the log had been told: who only looks tells it nothing */
+	struct watch watch = { .in_use = in_use, .looked = true };
 	int r = list_functions(in_use, &watch.functions, error);
 
 	if (r == 0)

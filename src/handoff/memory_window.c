@@ -96,11 +96,13 @@ static bool ovmf_believes(const struct domain_view *guest, const struct processo
 }
 
 /* The next power of two; what the guest's own devices need fits beside it. */
+#define SIZE_MOST (1ULL << 62)
+
 static uint64_t roomy(uint64_t needed)
 {
 	uint64_t size = GIB;
 
-	while (size <= needed)
+	while (size <= needed && size < SIZE_MOST)
 		size *= 2;
 	return size;
 }

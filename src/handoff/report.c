@@ -98,7 +98,7 @@ char *report_failure(const struct root *root, const char *headline, const char *
 	    (error->hint && put(&report, "To do:", error->hint) < 0) ||
 	    put_host(root, result, again, &report) < 0 || text_append(&report, "\n") < 0)
 		return NULL;
-	return take_ptr(report);
+	return text_printable(report);
 }
 
 char *report_refusal(const struct root *root, const char *vm, const struct error *error,
@@ -116,13 +116,15 @@ char *report_refusal(const struct root *root, const char *vm, const struct error
 char *report_line(const struct root *root, const struct error *error)
 {
 	_cleanup_free_ char *problem = report_problem(root, error);
-	char *line = problem ? text_format("%s%s%s", problem, error->hint ? ". To do: " : "",
-					   error->hint ? error->hint : "")
-			     : NULL;
+	_cleanup_free_ char *line =
+		problem ? text_format("%s%s%s", problem, error->hint ? ". To do: " : "",
+				      error->hint ? error->hint : "")
+			: NULL;
+	_cleanup_free_ char *printable = line ? text_printable(line) : NULL;
 
 	/* a group's members are a list in a message, a row in the log */
-	for (char *c = line; c && *c; c++)
+	for (char *c = printable; c && *c; c++)
 		if (*c == '\n')
 			*c = ' ';
-	return line;
+	return take_ptr(printable);
 }

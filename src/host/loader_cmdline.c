@@ -47,6 +47,9 @@ static int change_text(const char *before, const struct loader_words *words,
 	if (text && missing->count) {
 		_cleanup_free_ char *line = loader_join(missing);
 
+		/* behind a comment that ends without a line feed */
+		if (*text && text[strlen(text) - 1] != '\n' && text_append(&text, "\n") < 0)
+			return -ENOMEM;
 		if (!line || text_append(&text, "%s\n", line) < 0 || strings_add(shown, line) < 0)
 			return -ENOMEM;
 	}
@@ -69,7 +72,8 @@ static int list_missing(const char *text, const struct loader_words *words, stru
 			copy = strndup(line, strcspn(line, "\n"));
 			if (!copy)
 				return -ENOMEM;
-			found = *copy != '#' && kernel_line_has(copy, words->add.items[i]);
+			found = copy[strspn(copy, " \t")] != '#' &&
+				kernel_line_has(copy, words->add.items[i]);
 		}
 		if (!found && strings_add(missing, words->add.items[i]) < 0)
 			return -ENOMEM;

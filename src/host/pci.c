@@ -121,6 +121,13 @@ bool pci_is_display(const struct pci_function *function)
 	return subclass == 0x0300 || subclass == 0x0380;
 }
 
+bool pci_same_device(const struct pci_function *a, const struct pci_function *b)
+{
+	if (a->virtual_function || b->virtual_function)
+		return pci_address_compare(&a->address, &b->address) == 0;
+	return pci_address_same_device(&a->address, &b->address);
+}
+
 static int compare_functions(const void *a, const void *b)
 {
 	const struct pci_function *left = a;

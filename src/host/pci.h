@@ -50,6 +50,9 @@ int pci_scan_device(const struct root *root, const struct pci_address *address,
 /* Whether a screen can be on it: VGA, or another display controller, but no mere 3D controller. */
 bool pci_is_display(const struct pci_function *function);
 
+/* Whether both are functions of one device; a virtual function is a device of its own. */
+bool pci_same_device(const struct pci_function *a, const struct pci_function *b);
+
 /*
  * Whether a function with the address and the id, subsystem included, is on the host: 1 or 0, or a
  * negative errno when that cannot be told.

@@ -10,11 +10,14 @@
 
 #define RESOURCE_MAX_BYTES 4096
 
+/* Above what any device has, and what sums of a few can hold. */
+#define SIZE_MOST (1ULL << 48)
+
 #define FLAG_IO 0x100
 #define FLAG_PREFETCH 0x2000
 #define FLAG_64_BIT 0x100000
 
-int pci_read_bars(const struct root *root, const char *name, struct pci_bar ret_bars[PCI_BARS])
+int pci_bar_read(const struct root *root, const char *name, struct pci_bar ret_bars[PCI_BARS])
 {
 	_cleanup_free_ char *text = NULL;
 	struct pci_bar bars[PCI_BARS] = { 0 };
@@ -32,6 +35,8 @@ int pci_read_bars(const struct root *root, const char *name, struct pci_bar ret_
 			return -EINVAL;
 		if (end <= start)
 			continue;
+		if (end - start >= SIZE_MOST)
+			return -EINVAL;
 		bars[count] = (struct pci_bar){
 			.start = start,
 			.size = end - start + 1,

@@ -24,6 +24,6 @@ struct pci_bar {
  * Reads them from the function's `resource` (Linux 6.1, drivers/pci/pci-sysfs.c, resource_show;
  * flags in include/linux/ioport.h). Returns 0 or a negative errno.
  */
-int pci_read_bars(const struct root *root, const char *name, struct pci_bar ret_bars[PCI_BARS]);
+int pci_bar_read(const struct root *root, const char *name, struct pci_bar ret_bars[PCI_BARS]);
 
 #endif

@@ -33,7 +33,7 @@ static struct place place_make(void)
 
 static void place_remove(struct place *place)
 {
-	static const char *const names[] = { "name", ".name~", "kept", "link" };
+	static const char *const names[] = { "name", ".name.gpu-handoff~", "kept", "link" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		if (unlinkat(place->fd, names[i], 0) < 0 && errno == EISDIR)
@@ -201,7 +201,7 @@ static void test_replace(void)
 	CHECK(file_replace(place.fd, "name", "2nd", 3) == 0, "a file is replaced");
 	second = get(&place, "name");
 	CHECK_TEXT(second, "2nd", "nothing of a longer file stays");
-	CHECK(faccessat(place.fd, ".name~", F_OK, 0) < 0, "no temporary file stays");
+	CHECK(faccessat(place.fd, ".name.gpu-handoff~", F_OK, 0) < 0, "no temporary file stays");
 	CHECK(file_replace(place.fd, "name", "", 0) == 0 &&
 		      fstatat(place.fd, "name", &status, 0) == 0 && status.st_size == 0,
 	      "an empty text is a file too");
@@ -224,7 +224,7 @@ static void test_replace_as(void)
 		      status.st_uid == as.st_uid && status.st_gid == as.st_gid,
 	      "it has the mode and the owner");
 	CHECK(status.st_ino != as.st_ino, "it is another file");
-	CHECK(faccessat(place.fd, ".name~", F_OK, 0) < 0, "no temporary file stays");
+	CHECK(faccessat(place.fd, ".name.gpu-handoff~", F_OK, 0) < 0, "no temporary file stays");
 }
 
 static void test_replace_link(void)
@@ -235,11 +235,11 @@ static void test_replace_link(void)
 	struct stat status;
 
 	put(&place, "kept", "old", 3);
-	if (symlinkat("kept", place.fd, "name") < 0 || symlinkat("kept", place.fd, ".name~") < 0)
+	if (symlinkat("kept", place.fd, "name") < 0 || symlinkat("kept", place.fd, ".name.gpu-handoff~") < 0)
 		abort();
 	CHECK(file_replace(place.fd, "name", "new", 3) == -ELOOP,
 	      "a link in the temporary file's place is not followed");
-	if (unlinkat(place.fd, ".name~", 0) < 0 && errno != ENOENT)
+	if (unlinkat(place.fd, ".name.gpu-handoff~", 0) < 0 && errno != ENOENT)
 		abort();
 	CHECK(file_replace(place.fd, "name", "new", 3) == 0, "a link is replaced");
 	CHECK(fstatat(place.fd, "name", &status, AT_SYMLINK_NOFOLLOW) == 0 &&
@@ -263,7 +263,7 @@ static void test_replace_failure(void)
 	CHECK(r == -EISDIR, "a directory is not replaced");
 	CHECK(fstatat(place.fd, "name", &status, 0) == 0 && S_ISDIR(status.st_mode),
 	      "the directory is still there");
-	CHECK(faccessat(place.fd, ".name~", F_OK, 0) < 0, "no temporary file stays");
+	CHECK(faccessat(place.fd, ".name.gpu-handoff~", F_OK, 0) < 0, "no temporary file stays");
 	CHECK(file_replace(-1, "name", "new", 3) == -EBADF, "a bad directory's error is returned");
 }
 

@@ -198,12 +198,11 @@ static void test_leave(void)
 	/* what only went along */
 	check_leave(&place, &store, "01:00.0 02:00.0", "01:00.0", "01:00.0", gpu);
 	check_leave(&place, &store, "01:00.1", "01:00", "01:00.1", "01:00.1 01:00.0 01:00.2");
-	/* groups of their own */
-	check_leave(&place, &store, "02:00.0 02:00.1", "02:00.0", "02:00.0", "02:00.0");
+	/* groups of their own, but one device */
 	check_leave(&place, &store, "02:00.0 02:00.1", "02:00", "02:00.0 02:00.1",
 		    "02:00.0 02:00.1");
 	/* the guest has let go before, and nobody has given it back */
-	check_leave(&place, &store, "01:00.0", "02:00.1", "", "02:00.1");
+	check_leave(&place, &store, "01:00.0", "02:00.1", "", "02:00.1 02:00.0");
 	check_leave(&place, &store, "", "01:00.1", "", "01:00.1 01:00.0 01:00.2");
 	/* libvirt's own, managed */
 	check_leave(&place, &store, "03:00.0", "03:00", "03:00.0", "03:00.0");
@@ -212,6 +211,8 @@ static void test_leave(void)
 		    "Detach with it: 0000:01:00.0 0000:01:00.2");
 	check_stays(&place, &store, "01:00.0 01:00.2", "01:00.1", EBUSY,
 		    "Detach with it: 0000:01:00.0 0000:01:00.2");
+	check_stays(&place, &store, "02:00.0 02:00.1", "02:00.0", EBUSY,
+		    "Detach with it: 0000:02:00.1");
 	check_stays(&place, &store, "", "03:00.0", ENOENT, status);
 	check_stays(&place, &store, "", "03:00.1", ENOENT, status);
 	check_stays(&place, &store, "01:00.0", "01:00 04:00", ENOENT, status);

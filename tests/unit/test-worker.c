@@ -621,14 +621,14 @@ static void test_crash_not_marked(void)
 	int answer = 7;
 
 	scratch_file(&bench.scratch, "proc/sys/kernel/tainted", "128\n");
-	scratch_directory(&bench.scratch, "locks/." DEVICE ".wedged~");
+	scratch_directory(&bench.scratch, "locks/." DEVICE ".wedged.gpu-handoff~");
 	CHECK(run_dying(&bench, "kill -KILL $$", NULL) == -ENOTRECOVERABLE && !is_wedged(&bench),
 	      "a worker that dies in the kernel, and the device cannot be marked");
 	CHECK(run(&bench, &reads, LONG_MS, &answer, NULL, &error) == -ENOTRECOVERABLE &&
 		      answer == 7 && !is_wedged(&bench),
 	      "the next one sees it by the note");
 	CHECK(error.why && strstr(error.why, "unbind from bochs-drm"), "the message has the step");
-	unlinkat(bench.locks_fd, "." DEVICE ".wedged~", AT_REMOVEDIR);
+	unlinkat(bench.locks_fd, "." DEVICE ".wedged.gpu-handoff~", AT_REMOVEDIR);
 	CHECK(run(&bench, &reads, LONG_MS, &answer, NULL, NULL) == -ENOTRECOVERABLE &&
 		      is_wedged(&bench),
 	      "and makes the mark when that is possible again");
