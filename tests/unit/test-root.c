@@ -129,6 +129,27 @@ static void test_open(void)
 	CHECK(none.fd == -1, "closing what is not open does nothing");
 }
 
+/* A tree that somebody has sent. */
+static void test_foreign(void)
+{
+	SCRATCH(place);
+	_cleanup_free_ char *text = NULL;
+
+	scratch_file(&place, "etc/passwd", "theirs\n");
+	scratch_link(&place, "absolute", "/etc/passwd");
+	scratch_link(&place, "up", "../../../../../../etc/passwd");
+	CHECK(!place.root.is_host, "a tree that is not / is another machine's");
+	CHECK(root_read(&place.root, 100, &text, "absolute") == 0, "an absolute link in it");
+	CHECK_TEXT(text, "theirs", "leads to where it would there");
+	free(take_ptr(text));
+	CHECK(root_read(&place.root, 100, &text, "up") == 0, "one that climbs");
+	CHECK_TEXT(text, "theirs", "does not get out");
+	free(take_ptr(text));
+	scratch_fifo(&place, "pipe");
+	CHECK(root_read(&place.root, 100, &text, "pipe") == 0 && !*text,
+	      "a pipe without a writer is not waited for");
+}
+
 int main(void)
 {
 	test_read();
@@ -138,5 +159,6 @@ int main(void)
 	test_exists();
 	test_list();
 	test_open();
+	test_foreign();
 	return tap_done();
 }

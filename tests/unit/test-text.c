@@ -192,6 +192,45 @@ static void test_shell_word(void)
 	check_word("it's $HOME", "'it'\\''s $HOME'", "so are quotes and what a shell replaces");
 	check_word("a\nb\\'\033", "$'a\\x0ab\\\\\\'\\x1b'",
 		   "what a terminal might obey is escaped");
+	check_word("\302\23331m", "$'\\xc2\\x9b31m'", "also where it is UTF-8");
+}
+
+static void check_printable(const char *text, const char *wanted, const char *what)
+{
+	char *printable = text_printable(text);
+
+	CHECK_TEXT(printable, wanted, "%s", what);
+	free(printable);
+}
+
+static void check_encoded(const char *text, const char *wanted, const char *what)
+{
+	char *encoded = text_encode(text);
+
+	CHECK_TEXT(encoded, wanted, "%s", what);
+	free(encoded);
+}
+
+static void test_printable(void)
+{
+	char many[300];
+
+	check_printable("two\nlines", "two\nlines", "a message keeps its lines");
+	check_printable("\033[31mred", "\\x1b[31mred", "what a terminal obeys is escaped");
+	check_printable("\302\23331m", "\\xc2\\x9b31m", "so is what it obeys in UTF-8");
+	check_printable("\377", "\\xff", "and what is no UTF-8");
+	check_printable("größe", "größe", "and nothing else");
+	memset(many, 'a', sizeof(many) - 1);
+	many[sizeof(many) - 1] = '\0';
+	check_printable(many, many, "nothing is cut");
+}
+
+static void test_encode(void)
+{
+	check_encoded("a\nb\033", "a\nb\033", "text is left alone");
+	check_encoded("\\x41", "\\x5cx41", "a backslash is written as one of what is escaped");
+	check_encoded("\377größe\302", "\\xffgröße\\xc2", "bytes that are no UTF-8 too");
+	check_encoded("", "", "nothing is nothing");
 }
 
 int main(void)
@@ -199,6 +238,8 @@ int main(void)
 	test_format();
 	test_quote();
 	test_shell_word();
+	test_printable();
+	test_encode();
 	test_quote_all_bytes();
 	test_nearest();
 	test_nearest_prefers();
