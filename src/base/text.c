@@ -123,17 +123,20 @@ char *text_quote(const char *text)
 static char *shell_word_escaped(const char *text)
 {
 	_cleanup_free_ char *word = strdup("$'");
+	const unsigned char *in = (const unsigned char *)text;
 
-	for (; word && *text; text++) {
-		unsigned char c = (unsigned char)*text;
+	while (word && *in) {
+		size_t length = printable_length(in);
 		int r;
 
-		if (c < 0x20 || c == 0x7f)
-			r = text_append(&word, "\\x%02x", c);
+		if (length)
+			r = text_append(&word, "%s%.*s", *in == '\'' || *in == '\\' ? "\\" : "",
+					(int)length, (const char *)in);
 		else
-			r = text_append(&word, c == '\'' || c == '\\' ? "\\%c" : "%c", c);
+			r = text_append(&word, "\\x%02x", *in);
 		if (r < 0)
 			return NULL;
+		in += length ? length : 1;
 	}
 	if (!word || text_append(&word, "'") < 0)
 		return NULL;
