@@ -219,26 +219,32 @@ static size_t smaller(size_t a, size_t b)
 	return a < b ? a : b;
 }
 
-/* Levenshtein's distance; both words are shorter than WORD_MAX. */
+/*
+ * How many letters are to be put in, taken out, changed, or changed with their neighbour (optimal
+ * string alignment); both words are shorter than WORD_MAX.
+ */
 static size_t edit_distance(const char *a, const char *b)
 {
-	size_t row[WORD_MAX + 1];
+	size_t rows[3][WORD_MAX + 1] = { 0 };
 	size_t length = strlen(b);
+	size_t i;
 
 	for (size_t j = 0; j <= length; j++)
-		row[j] = j;
-	for (size_t i = 0; a[i]; i++) {
-		size_t diagonal = row[0];
+		rows[0][j] = j;
+	for (i = 0; a[i]; i++) {
+		const size_t *before = rows[(i + 2) % 3];
+		const size_t *above = rows[i % 3];
+		size_t *row = rows[(i + 1) % 3];
 
 		row[0] = i + 1;
 		for (size_t j = 0; j < length; j++) {
-			size_t above = row[j + 1];
-
-			row[j + 1] = smaller(smaller(above, row[j]) + 1, diagonal + (a[i] != b[j]));
-			diagonal = above;
+			row[j + 1] = smaller(smaller(above[j + 1], row[j]) + 1,
+					     above[j] + (a[i] != b[j]));
+			if (i && j && a[i] == b[j - 1] && a[i - 1] == b[j])
+				row[j + 1] = smaller(row[j + 1], before[j - 1] + 1);
 		}
 	}
-	return row[length];
+	return rows[i % 3][length];
 }
 
 const char *text_nearest(const char *word, const char *const *candidates)

@@ -56,14 +56,18 @@ static int read_request(const struct command *command, struct request *request)
 	else if (command_has(command, "cmdline"))
 		request->job = JOB_COMMAND_LINE;
 	for (int i = 0; i < command->count; i++) {
+		bool whole;
+
 		if (request->has_address ||
-		    pci_address_parse(command->arguments[i], &request->address) < 0) {
+		    pci_address_parse_device(command->arguments[i], &request->address, &whole) <
+			    0) {
 			_cleanup_free_ char *quoted = text_quote(command->arguments[i]);
 
-			return command_usage(&verb_boot,
-					     "\"%s\" is not one address of a PCI function, such as "
-					     "0000:02:00.0",
-					     quoted ? quoted : "?");
+			return command_usage(
+				&verb_boot,
+				"\"%s\" is not one address of a device or function, such "
+				"as 02:00 or 0000:02:00.0",
+				quoted ? quoted : "?");
 		}
 		request->has_address = true;
 	}
@@ -120,7 +124,7 @@ static const struct verb_option options[] = {
 
 const struct verb verb_boot = {
 	.name = "boot",
-	.arguments = "[OPTION...] [ADDRESS]",
+	.arguments = "[OPTION [ADDRESS]]",
 	.summary = "Tell what boot.ini does, and whether it is so",
 	.help = "Shows, function by function, what /etc/gpu-handoff/boot.ini keeps from the\n"
 		"host's drivers, whether the running initramfs knows it, and what to do when\n"

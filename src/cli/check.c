@@ -55,6 +55,7 @@ static int look(const struct command *command, struct findings *findings)
 	check_hook(command, findings);
 	check_denials(command, findings);
 	check_config(command, findings);
+	check_claims(command, findings);
 	check_boot(command, findings);
 	if (xml)
 		check_domain(command, &domain, xml, findings);

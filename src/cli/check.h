@@ -32,6 +32,9 @@ void check_denials(const struct command *command, struct findings *findings);
 /* The INI files: whether they can be used, and belong to a domain. */
 void check_config(const struct command *command, struct findings *findings);
 
+/* Whether the claims in /run can be followed. */
+void check_claims(const struct command *command, struct findings *findings);
+
 /* boot.ini, this host and its initramfs. */
 void check_boot(const struct command *command, struct findings *findings);
 

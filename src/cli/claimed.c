@@ -34,10 +34,15 @@ int claimed_read(const struct root *root, struct claimed *claimed)
 		return 0;
 	for (size_t i = 0; i < vms.count; i++) {
 		_cleanup_claim_ struct claim claim = CLAIM_INIT;
+		_cleanup_error_ struct error broken = ERROR_INIT;
 
-		if (!claim_owner(vms.items[i]) ||
-		    claim_read(&store, vms.items[i], &claim, NULL) < 0)
+		if (!claim_owner(vms.items[i]))
 			continue;
+		if (claim_read(&store, vms.items[i], &claim, &broken) < 0) {
+			if (broken.code)
+				errors_add(&claimed->broken, &broken);
+			continue;
+		}
 		if (add_claim(&claim, claimed) < 0)
 			return -ENOMEM;
 	}
@@ -54,6 +59,7 @@ const char *claimed_find(const struct claimed *claimed, const char *function)
 
 void claimed_clear(struct claimed *claimed)
 {
+	errors_clear(&claimed->broken);
 	strings_clear(&claimed->functions);
 	strings_clear(&claimed->vms);
 }

@@ -6,11 +6,13 @@
 
 #include <stdbool.h>
 
+#include "base/error.h"
 #include "base/root.h"
 #include "base/text.h"
 
 struct claimed {
-	bool hidden; /* only root may look: nothing is known */
+	bool hidden;          /* only root may look: nothing is known */
+	struct errors broken; /* claims that cannot be read */
 	struct strings functions;
 	struct strings vms; /* of each */
 };
@@ -18,7 +20,7 @@ struct claimed {
 #define CLAIMED_INIT ((struct claimed){ 0 })
 
 /*
- * Reads them; a claim that cannot be read is left out. Returns 0 or -ENOMEM. The caller clears
+ * Reads them. Returns 0 or -ENOMEM. The caller clears
  * *claimed in any case.
  */
 int claimed_read(const struct root *root, struct claimed *claimed);

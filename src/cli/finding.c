@@ -57,6 +57,7 @@ static const struct {
 				     "boot.ini and the initramfs do not agree" },
 	[FINDING_BOOT_DISAGREES] = { "GH308", SEVERITY_WARNING,
 				     "a function is not on the driver that boot.ini keeps it for" },
+	[FINDING_CLAIM_BROKEN] = { "GH309", SEVERITY_ERROR, "a claim cannot be followed" },
 	[FINDING_CONFIG_UNSEEN] = { "GH390", SEVERITY_NOTE,
 				    "a part of the configuration was not looked at" },
 

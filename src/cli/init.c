@@ -19,6 +19,7 @@
 #include "handoff/preflight.h"
 
 #define PRIVATE_DIRECTORY "etc/gpu-handoff"
+#define COMMENT_MAX 100
 
 /* ---- the text ----------------------------------------------------------------------------- */
 
@@ -50,12 +51,15 @@ static int format_list(const char *key, const struct strings *list, const char *
 char *init_format(const struct init *init, const char *vm)
 {
 	_cleanup_free_ char *shown = text_quote(vm);
+	_cleanup_free_ char *word = text_shell_word(vm);
 	_cleanup_free_ char *text = NULL;
 
-	if (!shown || text_append(&text,
-				  "; What the VM \"%s\" gets from this host.\n"
-				  "; What its start would do: gpu-handoff plan\n",
-				  shown) < 0)
+	if (!shown || !word ||
+	    text_append(&text, "; What the VM \"%s\" gets from this host.\n", shown) < 0)
+		return NULL;
+	/* a line of the file has a limit */
+	if (strlen(word) < COMMENT_MAX &&
+	    text_append(&text, "; What its start would do: gpu-handoff plan %s\n", word) < 0)
 		return NULL;
 	for (size_t i = 0; i < init->device_count; i++)
 		if (format_device(init, &init->devices[i], &text) < 0)
@@ -138,9 +142,12 @@ static int check_domain(const struct command *command, const char *vm)
 	command_report(&command->root, &error);
 	if (r == -ENOENT && connection && !command_has(command, "force"))
 		return EXIT_USAGE;
-	if (command_has(command, "attach"))
-		return r == -ENOENT ? EXIT_USAGE : EXIT_FAILED;
-	return EXIT_DONE;
+	if (!command_has(command, "attach")) {
+		fprintf(stderr, "Whether libvirt has a domain of that name was not checked.\n");
+		return EXIT_DONE;
+	}
+	fprintf(stderr, "Nothing was written.\n");
+	return r == -ENOENT ? EXIT_USAGE : EXIT_REFUSED;
 }
 
 /* What would keep a start with this file from going well. */

@@ -101,10 +101,10 @@ static int check_asked(const struct init *init, struct error *error)
 
 		if (!function->bridge || !is_chosen(init, function))
 			continue;
-		error_set(error, EINVAL, "it is a bridge, which stays with the host");
+		error_set(error, ENOTSUP, "it is a bridge, which stays with the host");
 		error_device(error, function->name);
 		error_hint(error, "Name the device behind it.");
-		return -EINVAL;
+		return -ENOTSUP;
 	}
 	return 0;
 }

@@ -85,6 +85,8 @@ static int run(const struct command *command)
 {
 	_cleanup_survey_ struct survey survey = { 0 };
 	_cleanup_table_ struct table *table = NULL;
+	_cleanup_table_ struct table *unseen = NULL;
+	struct table *tables[2];
 	_cleanup_error_ struct error error = ERROR_INIT;
 	int status, r;
 
@@ -102,12 +104,15 @@ static int run(const struct command *command)
 		return survey.remote ? EXIT_REFUSED : EXIT_FAILED;
 	}
 	table = table_new("functions", survey_columns);
-	if (!table || add_rows(&survey, table) < 0)
+	unseen = survey_table_unseen(&survey);
+	if (!table || !unseen || add_rows(&survey, table) < 0)
 		return command_no_memory();
+	tables[0] = table;
+	tables[1] = unseen;
 	if (survey.chosen.count == 0 && !command->json)
 		printf("This host has no %s.\n",
 		       command_has(command, "all") ? "PCI device" : "GPU");
-	status = table_print_all(&verb_list, command, &table, 1);
+	status = table_print_all(&verb_list, command, tables, command->json ? 2 : 1);
 	if (status == EXIT_DONE && !command->json && !command_has(command, "output"))
 		print_users(&survey.holders);
 	survey_tell_hidden(&survey);

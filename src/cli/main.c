@@ -141,6 +141,16 @@ static int report_unknown_verb(const char *name)
 	return command_usage_word(NULL, "verb", name, names);
 }
 
+/* What was printed has to have arrived: somebody may go by it. */
+static int finish(int status)
+{
+	bool lost = fflush(stdout) != 0 || ferror(stdout);
+
+	if (lost)
+		fprintf(stderr, "gpu-handoff: cannot write the output\n");
+	return lost && status == EXIT_DONE ? EXIT_FAILED : status;
+}
+
 static int run_verb(const struct verb *verb, struct command *command)
 {
 	const char *tree = command->sysroot ? command->sysroot : "/";
@@ -156,11 +166,13 @@ static int run_verb(const struct verb *verb, struct command *command)
 		log_to_stderr();
 	r = verb->run(command);
 	root_close(&command->root);
-	if (fflush(stdout) != 0 && r == EXIT_DONE) {
-		fprintf(stderr, "gpu-handoff: cannot write the output\n");
-		return EXIT_FAILED;
-	}
-	return r;
+	return finish(r);
+}
+
+static int print_version(const struct options *options)
+{
+	puts(options->command.verbose ? build_text : "gpu-handoff " VERSION);
+	return finish(EXIT_DONE);
 }
 
 int main(int count, char **arguments)
@@ -178,12 +190,10 @@ int main(int count, char **arguments)
 		return status;
 	if (options.help) {
 		print_help();
-		return EXIT_DONE;
+		return finish(EXIT_DONE);
 	}
-	if (options.version) {
-		puts(options.command.verbose ? build_text : "gpu-handoff " VERSION);
-		return EXIT_DONE;
-	}
+	if (options.version)
+		return print_version(&options);
 	if (i == count)
 		return command_usage(NULL, "which verb?");
 	verb = find_verb(arguments[i]);
@@ -192,9 +202,11 @@ int main(int count, char **arguments)
 	status = options_parse_verb(verb, count - i, arguments + i, &options);
 	if (status != EXIT_DONE)
 		return status;
+	if (options.version)
+		return print_version(&options);
 	if (options.help) {
 		print_verb_help(verb);
-		return EXIT_DONE;
+		return finish(EXIT_DONE);
 	}
 	return run_verb(verb, &options.command);
 }

@@ -198,6 +198,8 @@ static int check_taken(const struct verb *verb, const struct options *options)
 	for (size_t i = 0; i < ARRAY_SIZE(common); i++)
 		if ((options->taken & common[i].takes) && !(verb->takes & common[i].takes))
 			return command_usage(verb, "it takes no --%s", common[i].name);
+	if ((options->taken & TAKES_CONNECT) && (options->taken & TAKES_SYSROOT))
+		return command_usage(verb, "--connect and --sysroot are two machines");
 	return EXIT_DONE;
 }
 
@@ -210,7 +212,7 @@ int options_parse_verb(const struct verb *verb, int count, char **arguments,
 		return status;
 	options->command.arguments = arguments + optind;
 	options->command.count = count - optind;
-	return options->help ? EXIT_DONE : check_taken(verb, options);
+	return options->help || options->version ? EXIT_DONE : check_taken(verb, options);
 }
 
 void options_clear(struct options *options)

@@ -15,6 +15,7 @@
 #include "cli/table.h"
 #include "cli/verbs.h"
 #include "handoff/acquire_plan.h"
+#include "handoff/hotplug.h"
 #include "handoff/in_use.h"
 #include "handoff/in_use_report.h"
 #include "handoff/reserve.h"
@@ -146,27 +147,36 @@ static int add_outlook(const struct outlook *outlook, struct table *holders, str
 	return 0;
 }
 
-static int print_json(const struct command *command, const struct plan *plan,
+/* The steps in words, those that change something with a "+" before them. */
+static int tell_steps(const struct plan *plan, struct strings *told)
+{
+	for (size_t i = 0; i < plan->step_count; i++) {
+		_cleanup_free_ char *text = plan_step_text(plan, &plan->steps[i]);
+		_cleanup_free_ char *printable = text ? text_printable(text) : NULL;
+		_cleanup_free_ char *line =
+			printable ? text_format("%c%s",
+						plan_step_changes(&plan->steps[i]) ? '+' : ' ',
+						printable)
+				  : NULL;
+
+		if (!line || strings_add(told, line) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static int print_json(const struct command *command, struct table *steps,
 		      const struct outlook *outlook)
 {
-	_cleanup_table_ struct table *steps = table_new("steps", step_columns);
 	_cleanup_table_ struct table *holders = table_new("holders", holder_columns);
 	_cleanup_table_ struct table *warnings = table_new("warnings", warning_columns);
 	_cleanup_table_ struct table *problems = table_new("problems", problem_columns);
 	struct table *tables[] = { steps, holders, warnings, problems };
 
-	if (!steps || !holders || !warnings || !problems || add_steps(plan, steps) < 0 ||
+	if (!holders || !warnings || !problems ||
 	    add_outlook(outlook, holders, warnings, problems) < 0)
 		return command_no_memory();
 	return table_print_all(&verb_plan, command, tables, ARRAY_SIZE(tables));
-}
-
-static bool plan_changes(const struct plan *plan)
-{
-	for (size_t i = 0; i < plan->step_count; i++)
-		if (plan_step_changes(&plan->steps[i]))
-			return true;
-	return false;
 }
 
 static void print_warning(const char *text)
@@ -176,22 +186,19 @@ static void print_warning(const char *text)
 	fprintf(stderr, "Warning: %s\n", printable ? printable : "no memory");
 }
 
-static int print_text(const struct command *command, const struct plan *plan,
-		      const struct outlook *outlook, const char *what)
+static void print_text(const struct command *command, const struct strings *told,
+		       const struct outlook *outlook, const char *what)
 {
 	_cleanup_free_ char *shown = text_quote(outlook->operation.vm);
+	bool changes = false;
 
-	if (plan->step_count)
+	for (size_t i = 0; i < told->count; i++)
+		changes |= told->items[i][0] == '+';
+	if (told->count)
 		printf("%s of the VM \"%s\" would now%s:\n", what, shown ? shown : "?",
-		       plan_changes(plan) ? " do this" : " change nothing, only look");
-	for (size_t i = 0; i < plan->step_count; i++) {
-		_cleanup_free_ char *text = plan_step_text(plan, &plan->steps[i]);
-		_cleanup_free_ char *printable = text ? text_printable(text) : NULL;
-
-		if (!printable)
-			return command_no_memory();
-		printf("  %s\n", printable);
-	}
+		       changes ? " do this" : " change nothing, only look");
+	for (size_t i = 0; i < told->count; i++)
+		printf("  %s\n", told->items[i] + 1);
 	fflush(stdout);
 	for (size_t i = 0; i < outlook->warnings.count; i++)
 		print_warning(outlook->warnings.items[i]);
@@ -201,16 +208,30 @@ static int print_text(const struct command *command, const struct plan *plan,
 		command_report(&command->root, &outlook->problems.items[i]);
 	if (outlook->problems.count)
 		fprintf(stderr, "%s would be refused.\n", what);
-	return EXIT_DONE;
 }
 
-static int print(const struct command *command, const struct plan *plan,
+static int print(const struct command *command, struct table *steps, const struct strings *told,
 		 const struct outlook *outlook, const char *what)
 {
-	int status = command->json ? print_json(command, plan, outlook)
-				   : print_text(command, plan, outlook, what);
+	int status = EXIT_DONE;
 
+	if (command->json)
+		status = print_json(command, steps, outlook);
+	else
+		print_text(command, told, outlook, what);
 	return status == EXIT_DONE && outlook->problems.count ? EXIT_REFUSED : status;
+}
+
+/* What is to be told of one plan. */
+static int print_plan(const struct command *command, const struct plan *plan,
+		      const struct outlook *outlook, const char *what)
+{
+	_cleanup_table_ struct table *steps = table_new("steps", step_columns);
+	_cleanup_strings_ struct strings told = STRINGS_INIT;
+
+	if (!steps || add_steps(plan, steps) < 0 || tell_steps(plan, &told) < 0)
+		return command_no_memory();
+	return print(command, steps, &told, outlook, what);
 }
 
 /* ---- a start ------------------------------------------------------------------------------ */
@@ -310,7 +331,7 @@ static int plan_start(const struct command *command, const struct domain *domain
 			"The VM \"%s\" has no /" CONFIG_DIRECTORY "/%s.ini: its start moves no "
 			"device.\nTo do: gpu-handoff init %s ADDRESS\n",
 			shown ? shown : "?", shown ? shown : "?", word ? word : "DOMAIN");
-		return command->json ? print(command, &plan.plan, &outlook, "The start")
+		return command->json ? print_plan(command, &plan.plan, &outlook, "The start")
 				     : EXIT_DONE;
 	}
 	if (r < 0) {
@@ -326,39 +347,63 @@ static int plan_start(const struct command *command, const struct domain *domain
 		errors_add(&outlook.problems, &error);
 	if (r == 0 && plan.selection.count == 0 && !command->json)
 		printf("The start of the VM \"%s\" moves no device.\n", shown ? shown : "?");
-	return print(command, &plan.plan, &outlook, "The start");
+	return print_plan(command, &plan.plan, &outlook, "The start");
 }
 
 /* ---- a stop ------------------------------------------------------------------------------- */
 
+/* Plans for one claim, and adds its steps, or what is wrong with it. Returns 0 or -ENOMEM. */
+static int foresee_release(const struct command *command, const char *name, struct outlook *outlook,
+			   struct strings *told, struct table *steps)
+{
+	_cleanup_restore_plan_ struct restore_plan plan = RESTORE_PLAN_INIT;
+	_cleanup_claim_ struct claim claim = CLAIM_INIT;
+	_cleanup_error_ struct error error = ERROR_INIT;
+	int r = claim_read(&outlook->store, name, &claim, &error);
+
+	if (r == -ENOENT && !error.code)
+		return 0;
+	if (r == 0)
+		r = claim_check_boot(&command->root, &claim, &error);
+	if (r == 0)
+		r = check_calls(outlook, &claim, &error);
+	if (r == 0)
+		r = restore_make_plan(&outlook->operation, &claim, &plan, &outlook->problems);
+	if (r < 0 && !error.code)
+		return -ENOMEM;
+	if (r < 0)
+		errors_add(&outlook->problems, &error);
+	if (tell_steps(&plan.plan, told) < 0)
+		return -ENOMEM;
+	return add_steps(&plan.plan, steps);
+}
+
+/* What was plugged in last goes first, as at a stop. */
 static int plan_release(const struct command *command, const char *vm)
 {
 	_cleanup_(outlook_clear) struct outlook outlook = { .store = STORE_INIT, .pci_fd = -1 };
-	_cleanup_restore_plan_ struct restore_plan plan = RESTORE_PLAN_INIT;
-	_cleanup_claim_ struct claim claim = CLAIM_INIT;
+	_cleanup_table_ struct table *steps = table_new("steps", step_columns);
+	_cleanup_strings_ struct strings claims = STRINGS_INIT;
+	_cleanup_strings_ struct strings told = STRINGS_INIT;
 	_cleanup_error_ struct error error = ERROR_INIT;
 	_cleanup_free_ char *shown = text_quote(vm);
 	int r = open_store(command, vm, CONFIG_TIMEOUT_DEFAULT_MS, &outlook, &error);
 
 	if (r == 0)
-		r = claim_read(&outlook.store, vm, &claim, &error);
-	if (r < 0 && error.code)
-		return command_report_store(&command->root, &error);
-	if (r < 0) {
+		r = hotplug_list(&outlook.store, vm, &claims, &error);
+	if (r < 0 && error.code) {
+		command_report_store(&command->root, &error);
+		return EXIT_REFUSED;
+	}
+	if (!steps || strings_add(&claims, vm) < 0)
+		return command_no_memory();
+	for (size_t i = 0; r == 0 && i < claims.count; i++)
+		if (foresee_release(command, claims.items[i], &outlook, &told, steps) < 0)
+			return command_no_memory();
+	if (told.count == 0 && outlook.problems.count == 0)
 		fprintf(stderr, "The VM \"%s\" has no device of this host: nothing comes back.\n",
 			shown ? shown : "?");
-		return command->json ? print(command, &plan.plan, &outlook, "The stop") : EXIT_DONE;
-	}
-	r = claim_check_boot(&command->root, &claim, &error);
-	if (r == 0)
-		r = check_calls(&outlook, &claim, &error);
-	if (r == 0)
-		r = restore_make_plan(&outlook.operation, &claim, &plan, &outlook.problems);
-	if (r < 0 && !error.code)
-		return command_no_memory();
-	if (r < 0)
-		errors_add(&outlook.problems, &error);
-	return print(command, &plan.plan, &outlook, "The stop");
+	return print(command, steps, &told, &outlook, "The stop");
 }
 
 static int run(const struct command *command)
@@ -383,7 +428,7 @@ static int run(const struct command *command)
 		r = domain_parse(xml, strlen(xml), &domain, &error);
 	if (r < 0) {
 		command_report(&command->root, &error);
-		return r == -ENOENT || r == -EINVAL ? EXIT_USAGE : EXIT_REFUSED;
+		return r == -ENOENT || r == -EINVAL || r == -EFBIG ? EXIT_USAGE : EXIT_REFUSED;
 	}
 	if (command_has(command, "release"))
 		return plan_release(command, domain.name);

@@ -96,7 +96,7 @@ static int add_binding(const struct pci_function *function, struct sheet *sheet)
 	_cleanup_pci_state_ struct pci_state state = PCI_STATE_INIT;
 	_cleanup_error_ struct error error = ERROR_INIT;
 	_cleanup_free_ char *driver = NULL;
-	_cleanup_free_ char *resets = survey_resets(&sheet->survey, function, ' ');
+	_cleanup_free_ char *resets = survey_resets(&sheet->survey, function);
 	int r = is_stuck(root, function->name)
 			? -EBUSY
 			: pci_state_read(&workers, function->name, &state, &error);
@@ -260,8 +260,9 @@ static int print_json(const struct command *command, struct sheet *sheet)
 	_cleanup_table_ struct table *verdict = table_new("verdict", columns);
 	_cleanup_free_ char *problem = sheet->problem.code ? error_text(&sheet->problem) : NULL;
 	const char *cells[] = { sheet->usable ? "yes" : "no", problem, sheet->problem.hint };
-	struct table *tables[] = { sheet->functions, sheet->bindings, sheet->bars,
-				   sheet->groups,    verdict,         sheet->hostdevs };
+	_cleanup_table_ struct table *unseen = survey_table_unseen(&sheet->survey);
+	struct table *tables[] = { sheet->functions, sheet->bindings, sheet->bars, sheet->groups,
+				   verdict,          sheet->hostdevs, unseen };
 
 	/* of another host's device it is not known */
 	if (!verdict || (!sheet->survey.remote && !table_add(verdict, NULL, cells)))

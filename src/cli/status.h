@@ -57,6 +57,9 @@ void status_clear(struct status *status);
 /* Whether a start, a stop or an attach was interrupted, or a device was left behind. */
 bool status_is_left(const struct status_claim *claim);
 
+/* Whether a function is as boot.ini says, or a VM's. */
+bool status_boot_agrees(const struct status *status, const struct selected_function *selected);
+
 /* A claim's phase in words. */
 const char *status_phase(const struct status_claim *claim);
 

@@ -41,6 +41,7 @@ static const struct table_column boot_columns[] = {
 	{ "ADDRESS", TABLE_STRING, 0 },
 	{ "CONFIGURED", TABLE_STRING, 0 },
 	{ "NOW", TABLE_STRING, 0 },
+	{ "AGREES", TABLE_BOOLEAN, 0 },
 	{ 0 },
 };
 
@@ -136,15 +137,20 @@ static int add_call(const struct status_call *call, struct table *table)
 		       : -ENOMEM;
 }
 
-static int add_boot(const struct selection *selection, struct table *table)
+static int add_boot(const struct status *status, struct table *table, int *worst)
 {
+	const struct selection *selection = &status->boot.selection;
+
 	for (size_t i = 0; i < selection->count; i++) {
 		const struct selected_function *selected = &selection->items[i];
+		bool agrees = status_boot_agrees(status, selected);
 
+		if (!agrees)
+			*worst = EXIT_REFUSED;
 		if (!table_add(table, NULL,
 			       (const char *const[]){ selected->function->name,
 						      selected->device->driver,
-						      selected->function->driver }))
+						      selected->function->driver, yes(agrees) }))
 			return -ENOMEM;
 	}
 	return 0;
@@ -182,7 +188,7 @@ int status_print_json(const struct command *command, const struct status *status
 			worst = EXIT_REFUSED;
 	}
 	if (r == 0)
-		r = add_boot(&status->boot.selection, boot);
+		r = add_boot(status, boot, &worst);
 	for (size_t i = 0; r == 0 && i < status->broken.count; i++)
 		r = add_problem(&status->broken.items[i], problems);
 	if (r == 0 && status->no_answer.code)

@@ -195,6 +195,19 @@ bool status_is_left(const struct status_claim *claim)
 	return !claim->working && (claim->claim.phase != CLAIM_HELD || claim->runs == RUNS_NO);
 }
 
+bool status_boot_agrees(const struct status *status, const struct selected_function *selected)
+{
+	for (size_t i = 0; i < status->claim_count; i++) {
+		const struct claim *claim = &status->claims[i].claim;
+
+		for (size_t j = 0; j < claim->function_count; j++)
+			if (pci_address_compare(&claim->functions[j].address,
+						&selected->function->address) == 0)
+				return true;
+	}
+	return text_same(selected->function->driver, selected->device->driver);
+}
+
 const char *status_phase(const struct status_claim *claim)
 {
 	static const char *const working[] = {

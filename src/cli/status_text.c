@@ -93,20 +93,23 @@ static int print_call(const struct status_call *call)
 }
 
 /* What boot.ini keeps, and whether it does; why not is told by `boot`. */
-static void print_boot(const struct status *status)
+static int print_boot(const struct status *status)
 {
 	const struct selection *selection = &status->boot.selection;
+	int worst = EXIT_DONE;
 
 	for (size_t i = 0; i < selection->count; i++) {
 		const struct selected_function *selected = &selection->items[i];
 		const char *driver = selected->function->driver;
+		bool agrees = status_boot_agrees(status, selected);
 
 		printf("%s  %s  %s%s\n", i == 0 ? "boot.ini keeps from the host's drivers:\n" : "",
 		       selected->function->name, driver ? driver : "(no driver)",
-		       text_same(driver, selected->device->driver)
-			       ? ""
-			       : ": not as it says, see gpu-handoff boot");
+		       agrees ? "" : ": not as it says, see gpu-handoff boot");
+		if (!agrees)
+			worst = EXIT_REFUSED;
 	}
+	return worst;
 }
 
 int status_print_text(const struct command *command, const struct status *status)
@@ -127,7 +130,8 @@ int status_print_text(const struct command *command, const struct status *status
 		if (told > worst)
 			worst = told;
 	}
-	print_boot(status);
+	if (print_boot(status) > worst)
+		worst = EXIT_REFUSED;
 	for (size_t i = 0; i < status->broken.count; i++)
 		command_report(&command->root, &status->broken.items[i]);
 	if (status->no_answer.code) {

@@ -166,22 +166,35 @@ static int list_holders(const struct holders *holders, const char *function, cha
 	return 0;
 }
 
-char *survey_resets(const struct survey *survey, const struct pci_function *function,
-		    char separator)
+char *survey_resets(const struct survey *survey, const struct pci_function *function)
 {
 	char *text = NULL;
 
 	if (survey->remote || root_read(survey->root, ATTRIBUTE_MAX_BYTES, &text,
 					DEVICES "/%s/reset_method", function->name) < 0)
 		return NULL;
-	for (char *c = text; *c; c++)
-		if (*c == ' ')
-			*c = separator;
 	if (!*text) {
 		free(text);
 		return NULL;
 	}
 	return text;
+}
+
+/* Words with blanks between as the cell of a list. NULL without memory, or for none. */
+static char *list_words(const char *text)
+{
+	_cleanup_strings_ struct strings words = STRINGS_INIT;
+	_cleanup_strings_ struct strings items = STRINGS_INIT;
+
+	if (strings_split(&words, text) < 0)
+		return NULL;
+	for (size_t i = 0; i < words.count; i++) {
+		_cleanup_free_ char *item = table_list_item(words.items[i]);
+
+		if (!item || strings_add(&items, item) < 0)
+			return NULL;
+	}
+	return items.count ? strings_join(&items, "\n") : NULL;
 }
 
 struct table_row *survey_add(const struct survey *survey, const struct pci_function *function,
@@ -199,7 +212,8 @@ struct table_row *survey_add(const struct survey *survey, const struct pci_funct
 	_cleanup_free_ char *group =
 		function->group < 0 ? NULL : text_format("%d", function->group);
 	_cleanup_free_ char *count = survey->remote ? NULL : text_format("%zu", users);
-	_cleanup_free_ char *resets = survey_resets(survey, function, '\n');
+	_cleanup_free_ char *raw = survey_resets(survey, function);
+	_cleanup_free_ char *resets = raw ? list_words(raw) : NULL;
 	_cleanup_free_ char *holders = NULL;
 	const char *cells[COLUMNS] = {
 		[COLUMN_ADDRESS] = function->name,
@@ -223,18 +237,68 @@ struct table_row *survey_add(const struct survey *survey, const struct pci_funct
 	return table_add(table, parent, cells);
 }
 
+/* What is not known, as "FIELD: WHY"; each of them or NULL. */
+static void explain_hidden(const struct survey *survey, char **ret_holders, const char **ret_vm)
+{
+	if (survey->remote)
+		*ret_holders = strdup("libvirt does not tell who uses devices on its host");
+	else if (!survey->root->is_host)
+		*ret_holders = strdup("the processes of a machine that is only files");
+	else if (survey->holders.unseen)
+		*ret_holders = text_format(
+			"%zu process%s could not be looked into: there may be more users",
+			survey->holders.unseen, survey->holders.unseen == 1 ? "" : "es");
+	if (survey->claimed.hidden)
+		*ret_vm = "only root can see which VMs have devices";
+}
+
 void survey_tell_hidden(const struct survey *survey)
 {
+	_cleanup_free_ char *holders = NULL;
+	const char *vm = NULL;
+
+	explain_hidden(survey, &holders, &vm);
 	fflush(stdout);
-	if (survey->holders.unseen)
-		fprintf(stderr,
-			"%zu process%s could not be looked into: there may be more users.%s\n",
-			survey->holders.unseen, survey->holders.unseen == 1 ? "" : "es",
-			geteuid() == 0 ? "" : " Try it with sudo.");
-	if (survey->remote)
-		fprintf(stderr, "Who uses them on that host, libvirt does not tell.\n");
-	if (survey->claimed.hidden)
-		fprintf(stderr, "Only root can see which VMs have devices: try it with sudo.\n");
+	if (holders || vm)
+		fprintf(stderr, "Not known: %s%s%s.%s\n", holders ? holders : "",
+			holders && vm ? "; " : "", vm ? vm : "",
+			survey->remote || !survey->root->is_host || geteuid() == 0
+				? ""
+				: " Try it with sudo.");
+	for (size_t i = 0; i < survey->claimed.broken.count; i++)
+		command_report(survey->root, &survey->claimed.broken.items[i]);
+}
+
+static int add_unseen(struct table *table, const char *field, const char *why)
+{
+	return !why || table_add(table, NULL, (const char *const[]){ field, why }) ? 0 : -ENOMEM;
+}
+
+struct table *survey_table_unseen(const struct survey *survey)
+{
+	static const struct table_column columns[] = {
+		{ "FIELD", TABLE_STRING, 0 },
+		{ "WHY", TABLE_STRING, 0 },
+		{ 0 },
+	};
+	struct table *table = table_new("unseen", columns);
+	_cleanup_free_ char *holders = NULL;
+	const char *vm = NULL;
+	int r;
+
+	explain_hidden(survey, &holders, &vm);
+	r = table ? add_unseen(table, "holders", holders) : -ENOMEM;
+	if (r == 0)
+		r = add_unseen(table, "vm", vm);
+	for (size_t i = 0; r == 0 && i < survey->claimed.broken.count; i++) {
+		_cleanup_free_ char *text = error_text(&survey->claimed.broken.items[i]);
+
+		r = text ? add_unseen(table, "vm", text) : -ENOMEM;
+	}
+	if (r == 0)
+		return table;
+	table_free(table);
+	return NULL;
 }
 
 /* Names of PCI's classes and subclasses, as in the PCI code and ID assignment specification. */

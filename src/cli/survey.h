@@ -50,14 +50,19 @@ struct table_row *survey_add(const struct survey *survey, const struct pci_funct
 char *survey_name(const struct survey *survey, const struct pci_function *function);
 
 /*
- * The kernel's ways to reset a function, in the order in which they are tried, with `separator`
- * between; the caller frees it. NULL: none, or Linux before 5.15.
+ * The kernel's ways to reset a function, in the order in which they are tried, with blanks between;
+ * the caller frees it. NULL: none, or Linux before 5.15.
  */
-char *survey_resets(const struct survey *survey, const struct pci_function *function,
-		    char separator);
+char *survey_resets(const struct survey *survey, const struct pci_function *function);
 
 /* Says on standard error what could not be looked at, and by whom it can. */
 void survey_tell_hidden(const struct survey *survey);
+
+/*
+ * The same as a table "unseen": without a row everything is known. The caller frees it. NULL
+ * without memory.
+ */
+struct table *survey_table_unseen(const struct survey *survey);
 
 /*
  * What the function is for, in a word or two ("VGA", "audio", "USB"), a constant; "other" when it

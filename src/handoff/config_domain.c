@@ -218,7 +218,8 @@ int config_parse(const char *path, const char *text, size_t length, struct confi
 		return r;
 	if (!config.device_count) {
 		error_set(error, EINVAL, "%s: no [device …] section: nothing to hand over", path);
-		error_hint(error, "the least that is needed:\n[device gpu]\naddress = 0000:02:00");
+		error_hint(error,
+			   "the least that is needed:\n  [device gpu]\n  address = 0000:02:00");
 		return -EINVAL;
 	}
 	*ret_config = config;

@@ -47,6 +47,17 @@ static int open_private(int parent_fd, const char *name, bool make, const char *
 	return take_fd(&fd);
 }
 
+/* A part that is missing says nothing of what the others have. */
+static int report_part(int code, const char *shown, struct error *error)
+{
+	if (code != -ENOENT)
+		return code;
+	error_set_errno(error, ENOENT, "cannot open the directory /%s", shown);
+	error_hint(error,
+		   "Somebody has removed it. If no VM has a device: rm -r /" STORE_DIRECTORY);
+	return code;
+}
+
 static int open_store(const struct root *root, bool make, struct store *ret_store,
 		      struct error *error)
 {
@@ -60,10 +71,10 @@ static int open_store(const struct root *root, bool make, struct store *ret_stor
 		return store.fd;
 	store.claims_fd = open_private(store.fd, "vm", make, STORE_DIRECTORY "/vm", error);
 	if (store.claims_fd < 0)
-		return store.claims_fd;
+		return report_part(store.claims_fd, STORE_DIRECTORY "/vm", error);
 	store.pci_fd = open_private(store.fd, "pci", make, STORE_DIRECTORY "/pci", error);
 	if (store.pci_fd < 0)
-		return store.pci_fd;
+		return report_part(store.pci_fd, STORE_DIRECTORY "/pci", error);
 	*ret_store = store;
 	store = STORE_INIT;
 	return 0;

@@ -198,7 +198,7 @@ static void test_sections(void)
 
 static void test_completeness(void)
 {
-	const char *least = "the least that is needed:\n[device gpu]\naddress = 0000:02:00";
+	const char *least = "the least that is needed:\n  [device gpu]\n  address = 0000:02:00";
 	const char *how = "lspci -nn shows both; for example \"address = 0000:02:00\" or "
 			  "\"id = 10de:11fa\"";
 	const char *count = "count is for an id without an address: leave one of them out";
@@ -727,7 +727,7 @@ static void test_load_sizes(void)
 			   NULL);
 	check_load_refused(&tree, "empty", EINVAL,
 			   DIRECTORY "empty.ini: no [device …] section: nothing to hand over",
-			   "the least that is needed:\n[device gpu]\naddress = 0000:02:00");
+			   "the least that is needed:\n  [device gpu]\n  address = 0000:02:00");
 }
 
 static void test_load_text(void)
