@@ -263,9 +263,8 @@ const struct verb verb_init = {
 	.help = "For devices by their address (0000:01:00.0, or 01:00) or id (10de:2204): all\n"
 		"functions of each device; what else of its IOMMU group has to leave the host;\n"
 		"units that hold it now, to be stopped; NVIDIA's modules. Shows the file, and\n"
-		"what stands in the way. Needs root. Exit status 1 when nothing was written; 3 "
-		"when\n"
-		"it was, and the domain was not changed.\n\n"
+		"what stands in the way. Needs root. Exit status 1 when nothing was written;\n"
+		"3 when it was, and the domain was not changed.\n\n"
 		"      --attach         add the devices to the domain as well, as `attach` does\n"
 		"      --force          write the file anew when it is there\n",
 	.takes = TAKES_CONNECT,

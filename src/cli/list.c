@@ -87,6 +87,7 @@ static int run(const struct command *command)
 	_cleanup_table_ struct table *table = NULL;
 	_cleanup_table_ struct table *unseen = NULL;
 	struct table *tables[2];
+	bool all;
 	_cleanup_error_ struct error error = ERROR_INIT;
 	int status, r;
 
@@ -107,12 +108,14 @@ static int run(const struct command *command)
 	unseen = survey_table_unseen(&survey);
 	if (!table || !unseen || add_rows(&survey, table) < 0)
 		return command_no_memory();
+	/* with --output it is those columns of the one table */
+	all = command->json && !command_has(command, "output");
 	tables[0] = table;
 	tables[1] = unseen;
 	if (survey.chosen.count == 0 && !command->json)
 		printf("This host has no %s.\n",
 		       command_has(command, "all") ? "PCI device" : "GPU");
-	status = table_print_all(&verb_list, command, tables, command->json ? 2 : 1);
+	status = table_print_all(&verb_list, command, tables, all ? 2 : 1);
 	if (status == EXIT_DONE && !command->json && !command_has(command, "output"))
 		print_users(&survey.holders);
 	survey_tell_hidden(&survey);
