@@ -46,7 +46,8 @@ void root_close(struct root *root)
 
 /*
  * A link of another machine's leads to where it would there, and not out of its tree: openat2(2),
- * Linux 5.6. Returns the descriptor or a negative errno.
+ * Linux 5.6, which is also kept from programs that udevd runs (SystemCallFilter= of its unit): what
+ * they look at is the host's. Returns the descriptor or a negative errno.
  */
 static int open_below(const struct root *root, const char *path, int flags)
 {
@@ -55,9 +56,13 @@ static int open_below(const struct root *root, const char *path, int flags)
 		.mode = flags & O_CREAT ? 0600 : 0,
 		.resolve = RESOLVE_IN_ROOT,
 	};
-	int fd = root->is_host ? openat(root->fd, path, flags | O_CLOEXEC, 0600)
-			       : (int)syscall(SYS_openat2, root->fd, path, &how, sizeof(how));
+	int fd = -1;
 
+	errno = ENOSYS;
+	if (!root->is_host)
+		fd = (int)syscall(SYS_openat2, root->fd, path, &how, sizeof(how));
+	if (fd < 0 && errno == ENOSYS)
+		fd = openat(root->fd, path, flags | O_CLOEXEC, 0600);
 	return fd < 0 ? -errno : fd;
 }
 
