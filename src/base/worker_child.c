@@ -118,10 +118,10 @@ static int execute(const char *const *arguments, bool capture, bool locked)
 	return -errno;
 }
 
-static int make_access(const struct worker_call *call, bool capture, bool locked,
+static int make_access(const struct worker_call *call, bool is_host, bool capture, bool locked,
 		       struct worker_answer *answer)
 {
-	const struct root root = { .fd = CHILD_ROOT_FD };
+	const struct root root = { .fd = CHILD_ROOT_FD, .is_host = is_host };
 	int root_fd = root.fd;
 	int r;
 
@@ -153,7 +153,7 @@ _Noreturn void worker_child_main(const struct worker_call *call, const struct ro
 		answer->code = r;
 		_exit(1);
 	}
-	answer->code = make_access(call, output_fd >= 0, lock_fd >= 0, answer);
+	answer->code = make_access(call, root->is_host, output_fd >= 0, lock_fd >= 0, answer);
 	answer->returned = true;
 	/* whoever finds a note without a call knows that this one has not come back */
 	_exit(lock_fd >= 0 && ftruncate(CHILD_LOCK_FD, 0) < 0);
