@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "cli/table.h"
 #include "cli/verbs.h"
 #include "host/iommu.h"
 #include "host/kernel_line.h"
@@ -89,25 +90,71 @@ static void print_to_do(const struct sight *sight)
 	}
 }
 
-int iommu_show(const struct root *root)
+static int print_text(const struct sight *sight)
 {
-	struct sight sight = { 0 };
-	_cleanup_free_ char *words = NULL;
-	bool on;
+	_cleanup_free_ char *words = strings_join(&sight->words, " ");
 
-	if (look(root, &sight) == 0)
-		words = strings_join(&sight.words, " ");
-	on = sight.state == IOMMU_ON;
-	if (words) {
-		print_state(&sight);
-		print_remapping(sight.remapping);
-		printf("Kernel parameters:   %s\n", *words ? words : "none for it");
-		print_to_do(&sight);
-	}
-	strings_clear(&sight.words);
 	if (!words)
 		return command_no_memory();
-	return on ? EXIT_DONE : EXIT_REFUSED;
+	print_state(sight);
+	print_remapping(sight->remapping);
+	printf("Kernel parameters:   %s\n", *words ? words : "none for it");
+	print_to_do(sight);
+	return EXIT_DONE;
+}
+
+static char *list_items(const struct strings *words)
+{
+	_cleanup_strings_ struct strings items = STRINGS_INIT;
+
+	for (size_t i = 0; i < words->count; i++) {
+		_cleanup_free_ char *item = table_list_item(words->items[i]);
+
+		if (!item || strings_add(&items, item) < 0)
+			return NULL;
+	}
+	return strings_join(&items, "\n");
+}
+
+static int print_json(const struct command *command, const struct sight *sight)
+{
+	static const struct table_column columns[] = {
+		{ "STATE", TABLE_STRING, 0 },    { "MAKER", TABLE_STRING, 0 },
+		{ "GROUPS", TABLE_NUMBER, 0 },   { "REMAPPING", TABLE_STRING, 0 },
+		{ "PARAMETERS", TABLE_LIST, 0 }, { 0 },
+	};
+	static const char *const states[] = {
+		[IOMMU_ON] = "on",
+		[IOMMU_OFF] = "off",
+		[IOMMU_ABSENT] = "absent",
+	};
+	static const char *const remappings[] = {
+		[IOMMU_REMAPPING_ON] = "on",
+		[IOMMU_REMAPPING_OFF] = "off",
+		[IOMMU_REMAPPING_UNKNOWN] = NULL,
+	};
+	_cleanup_table_ struct table *table = table_new("iommu", columns);
+	_cleanup_free_ char *groups = text_format("%zu", sight->group_count);
+	_cleanup_free_ char *words = list_items(&sight->words);
+	const char *cells[] = { states[sight->state], iommu_maker_name(sight->maker), groups,
+				remappings[sight->remapping], words && *words ? words : NULL };
+
+	if (!table || !groups || !words || !table_add(table, NULL, cells))
+		return command_no_memory();
+	return table_print_all(&verb_iommu, command, &table, 1);
+}
+
+static int show(const struct command *command)
+{
+	struct sight sight = { 0 };
+	int status;
+
+	if (look(&command->root, &sight) < 0)
+		status = command_no_memory();
+	else
+		status = command->json ? print_json(command, &sight) : print_text(&sight);
+	strings_clear(&sight.words);
+	return status == EXIT_DONE && sight.state != IOMMU_ON ? EXIT_REFUSED : status;
 }
 
 static int run(const struct command *command)
@@ -121,8 +168,9 @@ static int run(const struct command *command)
 	if (apply && !command->root.is_host)
 		return command_usage(&verb_iommu,
 				     "--apply is for this machine, not for a --sysroot");
-	return command_has(command, "enable") ? iommu_enable(&command->root, apply)
-					      : iommu_show(&command->root);
+	if (command->json && command_has(command, "enable"))
+		return command_usage(&verb_iommu, "--json is without --enable");
+	return command_has(command, "enable") ? iommu_enable(&command->root, apply) : show(command);
 }
 
 static const struct verb_option options[] = {
@@ -146,7 +194,7 @@ const struct verb verb_iommu = {
 		"             one, and comes back when the boot loader's program fails. Exit\n"
 		"             status 1 when it has to be done by hand, and is not done; 3 when it\n"
 		"             failed, and the message says how the host is. Needs root\n",
-	.takes = TAKES_SYSROOT,
+	.takes = TAKES_SYSROOT | TAKES_JSON,
 	.options = options,
 	.run = run,
 };

@@ -5,9 +5,6 @@
 
 #include "cli/verb.h"
 
-/* How the IOMMU is. */
-int iommu_show(const struct root *root);
-
 /* What the boot loader needs so that the IOMMU is on. `apply`: does it. */
 int iommu_enable(const struct root *root, bool apply);
 

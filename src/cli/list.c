@@ -118,7 +118,8 @@ static int run(const struct command *command)
 	status = table_print_all(&verb_list, command, tables, all ? 2 : 1);
 	if (status == EXIT_DONE && !command->json && !command_has(command, "output"))
 		print_users(&survey.holders);
-	survey_tell_hidden(&survey);
+	if (status == EXIT_DONE)
+		survey_tell_hidden(&survey);
 	return status;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "cli/table.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <libsmartcols.h>
 #include <stdlib.h>
@@ -138,17 +139,29 @@ static struct libscols_column *find_column(const struct table *table, const char
 	return NULL;
 }
 
+/* As the keys of JSON are written: what is typed may be in any case. */
+static void lower(char *text)
+{
+	for (; *text; text++)
+		*text = (char)tolower((unsigned char)*text);
+}
+
 static int report_column(const struct verb *verb, struct table *const *tables, size_t count,
 			 const char *name)
 {
-	const char *known[64] = { NULL };
-	size_t known_count = 0;
+	_cleanup_strings_ struct strings known = STRINGS_INIT;
+	_cleanup_free_ char *word = strdup(name);
 
 	for (size_t i = 0; i < count; i++)
 		for (size_t j = 0; tables[i]->columns[j].name; j++)
-			if (known_count + 1 < ARRAY_SIZE(known))
-				known[known_count++] = tables[i]->columns[j].name;
-	return command_usage_word(verb, "column", name, known);
+			if (strings_add(&known, tables[i]->columns[j].name) < 0)
+				return command_no_memory();
+	if (!word || array_grow(&known.items, known.count, sizeof(*known.items)) < 0)
+		return command_no_memory();
+	for (size_t i = 0; i < known.count; i++)
+		lower(known.items[i]);
+	lower(word);
+	return command_usage_word(verb, "column", word, (const char *const *)known.items);
 }
 
 static void hide_all(struct table *table)
