@@ -152,7 +152,8 @@ boot() {
 }
 
 # boot_once MACHINE FILE…: runs the files in one boot and sets `left` to those that have not been run, and
-# `boot_failure` to what went wrong with the VM. Calls on_begin FILE, on_line LINE, on_end STATUS.
+# `boot_failure` to what went wrong with the VM, `qemu_status` to 128 and more when QEMU itself has crashed.
+# Calls on_begin FILE, on_line LINE, on_end STATUS.
 boot_once() {
 	local machine_name=$1 results line rest='' status word='' file='' end_status changed up=''
 	local deadline heard=$SECONDS begun
@@ -206,6 +207,9 @@ boot_once() {
 		esac
 	done
 	if [[ -z $boot_failure && ${#left[@]} -eq $# ]]; then boot_failure="ran nothing"; fi
+	# an emulator that has crashed is no guest's doing
+	qemu_status=0
+	if [[ $boot_failure = ended ]]; then wait "$qemu_pid" || qemu_status=$?; fi
 	kill "$qemu_pid" 2>/dev/null || :
 	exec {results}<&-
 	qemu_pid=''
