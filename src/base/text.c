@@ -93,16 +93,20 @@ static size_t printable_length(const unsigned char *text)
 	return point < 0x20 || (point >= 0x7f && point < 0xa0) ? 0 : length;
 }
 
-char *text_quote(const char *text)
+/* How many bytes at its start may stay as they are; 0: the first byte may not. */
+typedef size_t kept_length(const unsigned char *text);
+
+/* The text with \xHH for what may not stay; cut, with an ellipsis, when it has `max` bytes. */
+static char *escape(const char *text, size_t max, kept_length *kept)
 {
 	const unsigned char *in = (const unsigned char *)text;
-	char *quoted = malloc(strlen(text) * 4 + sizeof("…"));
-	char *out = quoted;
+	char *escaped = malloc(strlen(text) * 4 + sizeof("…"));
+	char *out = escaped;
 
-	if (!quoted)
+	if (!escaped)
 		return NULL;
-	while (*in && out - quoted < QUOTE_MAX) {
-		size_t length = printable_length(in);
+	while (*in && (size_t)(out - escaped) < max) {
+		size_t length = kept(in);
 
 		if (length) {
 			memcpy(out, in, length);
@@ -116,7 +120,12 @@ char *text_quote(const char *text)
 		memcpy(out, "…", sizeof("…"));
 	else
 		*out = '\0';
-	return quoted;
+	return escaped;
+}
+
+char *text_quote(const char *text)
+{
+	return escape(text, QUOTE_MAX, printable_length);
 }
 
 /* What a terminal might obey, as $'...', which POSIX and all common shells know. */
@@ -169,49 +178,26 @@ char *text_shell_word(const char *text)
 	return take_ptr(word);
 }
 
+static size_t printable_or_newline(const unsigned char *text)
+{
+	return *text == '\n' ? 1 : printable_length(text);
+}
+
 char *text_printable(const char *text)
 {
-	const unsigned char *in = (const unsigned char *)text;
-	char *printable = malloc(strlen(text) * 4 + 1);
-	char *out = printable;
+	return escape(text, SIZE_MAX, printable_or_newline);
+}
 
-	while (printable && *in) {
-		size_t length = *in == '\n' ? 1 : printable_length(in);
+static size_t encoded_as_is(const unsigned char *text)
+{
+	uint32_t point;
 
-		if (length) {
-			memcpy(out, in, length);
-			out += length;
-			in += length;
-		} else {
-			out += snprintf(out, 5, "\\x%02x", *in++);
-		}
-	}
-	if (printable)
-		*out = '\0';
-	return printable;
+	return *text == '\\' ? 0 : utf8_length(text, &point);
 }
 
 char *text_encode(const char *text)
 {
-	const unsigned char *in = (const unsigned char *)text;
-	char *encoded = malloc(strlen(text) * 4 + 1);
-	char *out = encoded;
-
-	while (encoded && *in) {
-		uint32_t point;
-		size_t length = *in == '\\' ? 0 : utf8_length(in, &point);
-
-		if (length) {
-			memcpy(out, in, length);
-			out += length;
-			in += length;
-		} else {
-			out += snprintf(out, 5, "\\x%02x", *in++);
-		}
-	}
-	if (encoded)
-		*out = '\0';
-	return encoded;
+	return escape(text, SIZE_MAX, encoded_as_is);
 }
 
 static size_t smaller(size_t a, size_t b)
