@@ -53,17 +53,24 @@ static int read_records(int fd, char **ret_text)
 	return 0;
 }
 
+static int open_log(const struct root *root, const char *path, struct stat *ret_status)
+{
+	_cleanup_close_ int fd = root_open(root, O_RDONLY | O_NONBLOCK | O_NOCTTY, "%s", path);
+
+	if (fd < 0)
+		return fd;
+	return fstat(fd, ret_status) < 0 ? -errno : take_fd(&fd);
+}
+
 /* As /dev/kmsg has it, or a file with the same. */
 static int read_kernel_log(const struct root *root, char **ret_text)
 {
-	_cleanup_close_ int fd = root_open(root, O_RDONLY | O_NONBLOCK | O_NOCTTY, KERNEL_LOG);
 	struct stat status;
+	_cleanup_close_ int fd = open_log(root, KERNEL_LOG, &status);
 	size_t length;
 
 	if (fd < 0)
 		return fd;
-	if (fstat(fd, &status) < 0)
-		return -errno;
 	return S_ISCHR(status.st_mode) ? read_records(fd, ret_text)
 				       : file_read(fd, LOG_MAX_BYTES, ret_text, &length);
 }
@@ -71,14 +78,12 @@ static int read_kernel_log(const struct root *root, char **ret_text)
 /* The end of the audit daemon's. */
 static int read_audit_log(const struct root *root, char **ret_text)
 {
-	_cleanup_close_ int fd = root_open(root, O_RDONLY | O_NONBLOCK | O_NOCTTY, AUDIT_LOG);
 	struct stat status;
+	_cleanup_close_ int fd = open_log(root, AUDIT_LOG, &status);
 	size_t length;
 
 	if (fd < 0)
 		return fd;
-	if (fstat(fd, &status) < 0)
-		return -errno;
 	if (status.st_size > AUDIT_TAIL_BYTES &&
 	    lseek(fd, status.st_size - AUDIT_TAIL_BYTES, SEEK_SET) < 0)
 		return -errno;
