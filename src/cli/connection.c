@@ -154,6 +154,9 @@ int connection_watch(struct connection *connection, int fd, int timeout_ms, stru
 						connection, NULL);
 	if (timeout_ms >= 0)
 		timer = api->virEventAddTimeout(timeout_ms, on_time, &late, NULL);
+	/* without them it would wait for ever, or miss what comes */
+	if ((fd >= 0 && handle < 0) || (timeout_ms >= 0 && timer < 0))
+		r = report(api, "cannot wait for libvirt", error);
 	while (r == 0 && !connection->changed && !late) {
 		if (api->virConnectIsAlive(connection->connection) != 1)
 			r = error_set(error, ENOTCONN, "libvirt's daemon has ended");
@@ -169,8 +172,7 @@ int connection_watch(struct connection *connection, int fd, int timeout_ms, stru
 	return connection->changed ? 0 : -ETIMEDOUT;
 }
 
-/* ---- the connection ---------------------------------------------------------------------------
- */
+/* ---- the connection ----------------------------------------------------------------------- */
 
 /* What kept us from connecting, as far as libvirt tells it in words. */
 static void hint_open(const char *uri, struct error *error)

@@ -78,8 +78,8 @@ int connection_detach(const struct connection *connection, const char *name,
 
 /*
  * Waits until a domain changes its state, the descriptor can be read (-1: none), or the time is
- * over; -1 ms: no limit. Returns 0, -ETIMEDOUT, or another
- * negative errno with `error` filled, -ENOTCONN when the daemon has gone.
+ * over; -1 ms: no limit. Returns 0, -ETIMEDOUT, or another negative errno with `error` filled,
+ * -ENOTCONN when the daemon has gone.
  */
 int connection_watch(struct connection *connection, int fd, int timeout_ms, struct error *error);
 
