@@ -9,8 +9,10 @@
 #include "base/text.h"
 #include "cli/finding.h"
 #include "cli/verb.h"
+#include "handoff/config.h"
 #include "handoff/domain.h"
 #include "handoff/domain_view.h"
+#include "host/pci.h"
 
 /* Whether a file or directory, below the root, is root's alone; `kind` when it is not. */
 void check_owner(const struct command *command, enum finding_kind kind, const char *path,
@@ -38,9 +40,17 @@ void check_claims(const struct command *command, struct findings *findings);
 /* boot.ini, this host and its initramfs. */
 void check_boot(const struct command *command, struct findings *findings);
 
-/* A domain: its INI file, its XML, and how its devices are now. */
+/* A domain: its XML and its INI file, and what its start would meet. */
 void check_domain(const struct command *command, const struct domain *domain, const char *xml,
 		  struct findings *findings);
+
+/*
+ * What a start of the domain would meet now: groups, claims, users, what the plan refuses. Of one
+ * that has its devices, nothing is looked at.
+ */
+void check_start(const struct command *command, const struct domain *domain,
+		 const struct config *config, const struct pci_functions *host,
+		 struct findings *findings);
 
 /* Whether the memory of the domain's functions finds room in the guest. */
 void check_memory(const struct command *command, const struct domain *domain,
