@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "host/kmod.h"
+#include "host/kmod_load.h"
 #include "host/pci_binding.h"
 #include "kernel_log.h"
 #include "stub.h"

@@ -318,8 +318,7 @@ int boot_show_nothing(const struct command *call)
 	else if (fix)
 		printf(LEFT_OVER "\nTo do: %s\n", fix);
 	else
-		printf("There is no /" CONFIG_BOOT_FILE
-		       ": no device is kept from host drivers.\n");
+		printf("There is no /" CONFIG_BOOT_FILE ": no device is kept from host drivers.\n");
 	return status == EXIT_DONE && fix ? EXIT_REFUSED : status;
 }
 

@@ -10,7 +10,7 @@
 #include "base/text.h"
 #include "handoff/check_free.h"
 #include "host/display.h"
-#include "host/kmod.h"
+#include "host/kmod_load.h"
 #include "host/pci.h"
 #include "host/pci_binding.h"
 #include "host/pci_nodes.h"

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * Kernel modules: which ones are loaded, and loading and unloading by way of modprobe(8).
- */
+/* Kernel modules: which ones there are and are loaded, and what stands on them. */
 #ifndef GH_HOST_KMOD_H
 #define GH_HOST_KMOD_H
 
@@ -10,7 +8,6 @@
 #include "base/error.h"
 #include "base/root.h"
 #include "base/text.h"
-#include "base/worker.h"
 
 /* Writes a module's name as the kernel does: "_" for "-", in place. */
 void kmod_normalize(char *name);
@@ -60,19 +57,13 @@ int kmod_list_missing(const struct root *root, const struct strings *list,
  */
 int kmod_list_functions(const struct root *root, const char *module, struct strings *ret_functions);
 
-/*
- * Loads a module and what it depends on, in a worker; done too when it is loaded or built in.
- * Returns 0 or a negative errno, -ENOENT when modprobe refused, with `error` filled.
- */
-int kmod_load(const struct worker_context *context, const char *module, struct error *error);
+/* Whether a device of any bus is on a driver of the module; without memory, too. */
+bool kmod_has_devices(const struct root *root, const char *module);
 
 /*
- * Unloads a module, in a worker, with a few tries while it is in use; done too when it is not
- * loaded. modprobe(8) takes along what the module depends on and nothing else uses. Where a device
- * is on a driver of one of these, rmmod(8) does the same without that one: functions leave their
- * drivers one by one, and others' not at all. Returns 0; -EBUSY when it stays, with its reference
- * count and its users in `error`; or another negative errno.
+ * What a loaded module depends on, each before its own dependencies; the caller clears *ret_list.
+ * Returns 0 or a negative errno.
  */
-int kmod_unload(const struct worker_context *context, const char *module, struct error *error);
+int kmod_list_dependencies(const struct root *root, const char *module, struct strings *ret_list);
 
 #endif
