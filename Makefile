@@ -286,7 +286,7 @@ check: ## all tests; installs what they need
 check-all: ## the same, and what depends on luck more often: 20 boots where check has 3
 	@CHECK_ALL=1 tests/check all
 
-check-fast: ## all tests without a VM: seconds, no root
+check-fast: ## all tests without a VM: a few minutes, no root
 	@tests/check fast
 
 check-kernel: ## the hook on a real kernel in a small VM
