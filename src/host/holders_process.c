@@ -328,7 +328,20 @@ static int look_at_process(struct holders_search *search, struct holders_process
 	return r;
 }
 
-/* Every process but this one. */
+/*
+ * Not a kernel thread's, nor that of who has ended but is not reaped: without a program there are
+ * neither descriptors nor maps (Linux 6.1, fs/proc/base.c, proc_exe_link()). Most of a host's
+ * processes are such.
+ */
+static bool has_program(const struct root *root, long pid)
+{
+	char path[64], target;
+
+	snprintf(path, sizeof(path), "proc/%ld/exe", pid);
+	return readlinkat(root->fd, path, &target, 1) >= 0 || errno != ENOENT;
+}
+
+/* Every process that runs a program, but this one. */
 static int list_processes(const struct root *root, struct holders_process **ret_items,
 			  size_t *ret_count)
 {
@@ -347,7 +360,7 @@ static int list_processes(const struct root *root, struct holders_process **ret_
 		if (!isdigit((unsigned char)names.items[i][0]))
 			continue;
 		pid = strtol(names.items[i], NULL, 10);
-		if (pid > 0 && pid <= INT_MAX && (pid_t)pid != getpid())
+		if (pid > 0 && pid <= INT_MAX && (pid_t)pid != getpid() && has_program(root, pid))
 			items[count++].pid = (pid_t)pid;
 	}
 	*ret_items = take_ptr(items);

@@ -65,6 +65,8 @@ static void add_process(const struct scratch *place, int pid, const char *comman
 	snprintf(text, sizeof(text), "%d (a) b) S 1 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 %d00 0 0\n",
 		 pid, pid);
 	scratch_file(place, path, text);
+	snprintf(path, sizeof(path), "proc/%d/exe", pid);
+	scratch_link(place, path, "/usr/bin/program");
 	snprintf(path, sizeof(path), "proc/%d/fd", pid);
 	scratch_directory(place, path);
 	snprintf(path, sizeof(path), "proc/%d/maps", pid);
@@ -604,10 +606,29 @@ static void test_broken(void)
 	add_node(&place, "char", "x:y", PATH GPU "/drm/card1");
 	scratch_file(&place, "proc/devices", "\n\nx\n");
 	scratch_file(&place, "proc/12345678901234567890/comm", "x");
+	scratch_link(&place, "proc/5/exe", "/usr/bin/program");
 	scratch_file(&place, "proc/5/fd", "a file");
-	scratch_directory(&place, "proc/6");
+	scratch_link(&place, "proc/6/exe", "/usr/bin/program");
+	scratch_link(&place, "proc/7/exe", "/usr/bin/program");
 	scratch_directory(&place, "proc/7/fd/8");
 	check(&place, GPU, "", "a /proc that makes no sense has no holders");
+}
+
+static void test_kernel_threads(void)
+{
+	SCRATCH(place);
+	_cleanup_holders_ struct holders holders = HOLDERS_INIT;
+
+	add_function(&place, GPU, NULL);
+	add_node(&place, "char", "226:0", PATH GPU "/drm/card0");
+	/* what cannot be looked into is told */
+	scratch_file(&place, "proc/5/fd", "a file");
+	free(scan(&place, GPU, &holders));
+	CHECK(holders.unseen == 0, "what runs no program, a kernel thread, is not looked into");
+	scratch_link(&place, "proc/5/exe", "/usr/bin/program");
+	holders_clear(&holders);
+	free(scan(&place, GPU, &holders));
+	CHECK(holders.unseen == 1, "a process is");
 }
 
 int main(void)
@@ -635,5 +656,6 @@ int main(void)
 	test_may_hang();
 	test_terminate();
 	test_broken();
+	test_kernel_threads();
 	return tap_done();
 }
