@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,45 +24,37 @@ static bool is_bridge(uint32_t class)
 	return subclass == 0x0600 || subclass == 0x0604 || subclass == 0x0607 || subclass == 0x0609;
 }
 
-static int read_number(const struct root *root, const char *name, const char *attribute,
-		       unsigned long *ret_number)
+/*
+ * "pci:v00008086d00002668sv00001AF4sd00001100bc04sc03i00": all that the attributes vendor, device,
+ * subsystem_vendor, subsystem_device and class say, in one (Linux 6.1, drivers/pci/pci-sysfs.c,
+ * modalias_show()). Returns 0 or -EINVAL.
+ */
+static int parse_modalias(const char *modalias, struct pci_id *ret_id, uint32_t *ret_class)
 {
-	_cleanup_free_ char *text = NULL;
-	char *end;
-	int r;
+	unsigned int vendor, device, subvendor, subdevice, base, subclass, interface;
+	int end = 0;
 
-	r = root_read(root, ATTRIBUTE_MAX_BYTES, &text, DEVICES "/%s/%s", name, attribute);
-	if (r < 0)
-		return r;
-	*ret_number = strtoul(text, &end, 16);
-	return end == text || *end ? -EINVAL : 0;
-}
-
-static int look_id(const struct root *root, const char *name, struct pci_id *ret_id)
-{
-	unsigned long vendor, device, subvendor, subdevice;
-	int r;
-
-	if ((r = read_number(root, name, "vendor", &vendor)) < 0 ||
-	    (r = read_number(root, name, "device", &device)) < 0 ||
-	    (r = read_number(root, name, "subsystem_vendor", &subvendor)) < 0 ||
-	    (r = read_number(root, name, "subsystem_device", &subdevice)) < 0)
-		return r;
+	if (sscanf(modalias, "pci:v%8Xd%8Xsv%8Xsd%8Xbc%2Xsc%2Xi%2X%n", &vendor, &device, &subvendor,
+		   &subdevice, &base, &subclass, &interface, &end) != 7 ||
+	    modalias[end])
+		return -EINVAL;
 	*ret_id = (struct pci_id){ (uint16_t)vendor, (uint16_t)device, true, (uint16_t)subvendor,
 				   (uint16_t)subdevice };
+	*ret_class = base << 16 | subclass << 8 | interface;
 	return 0;
 }
 
-static int look_class(const struct root *root, struct pci_function *function)
+static int look_modalias(const struct root *root, const char *name, char **ret_modalias,
+			 struct pci_id *ret_id, uint32_t *ret_class)
 {
-	unsigned long class;
-	int r = read_number(root, function->name, "class", &class);
+	_cleanup_free_ char *modalias = NULL;
+	int r = root_read(root, ATTRIBUTE_MAX_BYTES, &modalias, DEVICES "/%s/modalias", name);
 
-	if (r < 0)
-		return r;
-	function->class = (uint32_t) class;
-	function->bridge = is_bridge(function->class);
-	return 0;
+	if (r == 0)
+		r = parse_modalias(modalias, ret_id, ret_class);
+	if (r == 0)
+		*ret_modalias = take_ptr(modalias);
+	return r;
 }
 
 /* The attribute is there for VGA alone (Linux 6.1, drivers/pci/pci-sysfs.c, boot_vga_show). */
@@ -101,14 +94,14 @@ static int function_look(const struct root *root, const struct pci_address *addr
 
 	pci_address_format(address, function.name);
 	function.virtual_function = root_exists(root, DEVICES "/%s/physfn", function.name);
-	if ((r = look_id(root, function.name, &function.id)) < 0 ||
-	    (r = look_class(root, &function)) < 0 || (r = look_group(root, &function)) < 0 ||
-	    (r = root_read(root, ATTRIBUTE_MAX_BYTES, &function.modalias, DEVICES "/%s/modalias",
-			   function.name)) < 0 ||
+	if ((r = look_modalias(root, function.name, &function.modalias, &function.id,
+			       &function.class)) < 0 ||
+	    (r = look_group(root, &function)) < 0 ||
 	    (r = pci_driver_read(root, function.name, &function.driver)) < 0) {
 		function_clear(&function);
 		return r;
 	}
+	function.bridge = is_bridge(function.class);
 	look_boot_display(root, &function);
 	*ret_function = function;
 	return 0;
@@ -203,8 +196,10 @@ int pci_scan_device(const struct root *root, const struct pci_address *address,
 
 int pci_is_there(const struct root *root, const char *name, const struct pci_id *id)
 {
+	_cleanup_free_ char *modalias = NULL;
 	struct pci_id found;
-	int r = look_id(root, name, &found);
+	uint32_t class;
+	int r = look_modalias(root, name, &modalias, &found, &class);
 
 	if (r == -ENOENT || r == -ENODEV)
 		return 0;

@@ -23,10 +23,9 @@ static const struct {
 	const char *device;
 	int group;
 } machine[] = {
-	{ "0000:01:00.0", "0x0010", 1 }, { "0000:01:00.1", "0x0011", 1 },
-	{ "0000:01:00.2", "0x0012", 1 }, { "0000:02:00.0", "0x0020", 2 },
-	{ "0000:02:00.1", "0x0021", 3 }, { "0000:03:00.0", "0x0020", 4 },
-	{ "0000:03:00.1", "0x0021", 5 },
+	{ "0000:01:00.0", "0010", 1 }, { "0000:01:00.1", "0011", 1 }, { "0000:01:00.2", "0012", 1 },
+	{ "0000:02:00.0", "0020", 2 }, { "0000:02:00.1", "0021", 3 }, { "0000:03:00.0", "0020", 4 },
+	{ "0000:03:00.1", "0021", 5 },
 };
 
 static void add_machine(const struct scratch *place)
@@ -34,25 +33,17 @@ static void add_machine(const struct scratch *place)
 	scratch_directory(place, "run");
 	scratch_file(place, "proc/sys/kernel/random/boot_id", BOOT_ID "\n");
 	for (size_t i = 0; i < ARRAY_SIZE(machine); i++) {
-		const char *names[] = { "vendor", "subsystem_vendor", "subsystem_device", "class",
-					"modalias" };
-		const char *texts[] = { "0x1e57\n", "0x0001\n", "0x0001\n", "0x030000\n",
-					"pci:\n" };
-		_cleanup_free_ char *device =
-			text_format("sys/bus/pci/devices/%s/device", machine[i].address);
+		_cleanup_free_ char *modalias =
+			text_format("sys/bus/pci/devices/%s/modalias", machine[i].address);
+		_cleanup_free_ char *names = text_format(
+			"pci:v00001E57d0000%ssv00000001sd00000001bc03sc00i00\n", machine[i].device);
 		_cleanup_free_ char *group =
 			text_format("sys/bus/pci/devices/%s/iommu_group", machine[i].address);
 		_cleanup_free_ char *target =
 			text_format("../../../kernel/iommu_groups/%d", machine[i].group);
 
-		scratch_file(place, device, machine[i].device);
+		scratch_file(place, modalias, names);
 		scratch_link(place, group, target);
-		for (size_t j = 0; j < ARRAY_SIZE(names); j++) {
-			_cleanup_free_ char *path = text_format("sys/bus/pci/devices/%s/%s",
-								machine[i].address, names[j]);
-
-			scratch_file(place, path, texts[j]);
-		}
 	}
 }
 

@@ -16,10 +16,8 @@ static const struct pci_id example = { 0x1e57, 0x0010, true, 0x1e57, 0xd001 };
 
 static void put_device(const struct scratch *place)
 {
-	scratch_file(place, DEVICE "/vendor", "0x1e57\n");
-	scratch_file(place, DEVICE "/device", "0x0010\n");
-	scratch_file(place, DEVICE "/subsystem_vendor", "0x1e57\n");
-	scratch_file(place, DEVICE "/subsystem_device", "0xd001\n");
+	scratch_file(place, DEVICE "/modalias",
+		     "pci:v00001E57d00000010sv00001E57sd0000D001bc03sc00i00\n");
 	scratch_file(place, DEVICE "/driver_override", "(null)\n");
 	scratch_file(place, DEVICE "/power/control", "on\n");
 	scratch_link(place, DEVICE "/driver", "../../drivers/bochs-drm");
@@ -78,8 +76,10 @@ static void test_is_there(void)
 	CHECK(pci_is_there(&place.root, NAME, &example) == 1, "a function with its id is there");
 	other.subdevice++;
 	CHECK(pci_is_there(&place.root, NAME, &other) == 0, "another subsystem is another device");
-	unlinkat(place.root.fd, DEVICE "/vendor", 0);
-	scratch_link(&place, DEVICE "/vendor", "vendor");
+	scratch_file(&place, DEVICE "/modalias", "pci:v00001E57d00000010\n");
+	CHECK(pci_is_there(&place.root, NAME, &example) == -EINVAL, "half a modalias says nothing");
+	unlinkat(place.root.fd, DEVICE "/modalias", 0);
+	scratch_link(&place, DEVICE "/modalias", "modalias");
 	CHECK(pci_is_there(&place.root, NAME, &example) < 0,
 	      "what cannot be read is an error, not a device that is gone");
 }

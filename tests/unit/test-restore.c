@@ -24,10 +24,8 @@
 static void add_machine(const struct scratch *place)
 {
 	scratch_directory(place, "run");
-	scratch_file(place, DEVICE "/vendor", "0x8086\n");
-	scratch_file(place, DEVICE "/device", "0x100e\n");
-	scratch_file(place, DEVICE "/subsystem_vendor", "0x0001\n");
-	scratch_file(place, DEVICE "/subsystem_device", "0x0001\n");
+	scratch_file(place, DEVICE "/modalias",
+		     "pci:v00008086d0000100Esv00000001sd00000001bc02sc00i00\n");
 	scratch_file(place, DEVICE "/driver_override", "(null)\n");
 	scratch_link(place, DEVICE "/driver", DRIVER "vfio-pci");
 	scratch_file(place, CONSOLE, "0\n");
