@@ -283,7 +283,7 @@ deps: ## install the packages that building and testing need
 check: ## all tests; installs what they need
 	@tests/check all
 
-check-all: ## the same, and what depends on luck more often: 20 boots where check has 3
+check-all: ## the same in full: every kill and fault, 200 rounds of a race; 20 boots where check has 3: hours
 	@CHECK_ALL=1 tests/check all
 
 check-fast: ## all tests without a VM: a few minutes, no root

@@ -43,7 +43,10 @@ header() {
 }
 
 file_timeout() {
-	header "$1" timeout "$test_timeout"
+	local timeout
+	timeout=$(header "$1" timeout "$test_timeout")
+	if [[ ${CHECK_ALL-} = 1 ]]; then timeout=$(header "$1" timeout-all "$timeout"); fi
+	echo "$timeout"
 }
 
 file_machine() {
@@ -60,6 +63,7 @@ boot_initramfs() {
 	cp -a tests "$root/lab/"
 	echo "$token" >"$root/lab/token"
 	echo "$work/share" >"$root/lab/share-outside"
+	if [[ ${CHECK_ALL-} = 1 ]]; then touch "$root/lab/check-all"; fi
 	for file; do
 		echo "$(file_timeout "$file") $file"
 	done >"$root/lab/list"

@@ -111,6 +111,11 @@ done_testing() {
 	exit
 }
 
+# check_all: whether everything is to be tried (CHECK_ALL=1), or a sample of it.
+check_all() {
+	[ -e /lab/check-all ]
+}
+
 # ---- PCI. An ADDR is 0000:01:00.0, or 01:00.0; several may stand in one word, as in "$GPU".
 
 # shellcheck disable=SC2034 # for the tests
