@@ -260,9 +260,11 @@ tests: $(UNIT_TESTS) $(TREE_TEST) $(TREE_EXPAND)
 # What goes into the test VMs: the project as it is installed, and in /lab/bin what tests need.
 STAGED = $(addprefix $(B)/tests/,measure crowd hold)
 STAGED_EXPAND = $(B)/tests/static/expand
-staged: all $(STAGED) $(STAGED_EXPAND)
+STAGED_MATRIX = $(B)/tests/matrix $(B)/tests/failing-malloc.so
+staged: all $(STAGED) $(STAGED_EXPAND) $(STAGED_MATRIX)
 	@$(MAKE) --no-print-directory -s install DESTDIR=$(abspath $(B)/dest) >/dev/null
-	@install -D -m 0755 -t $(B)/dest/lab/bin $(STAGED) $(STAGED_EXPAND)
+	@install -D -m 0755 -t $(B)/dest/lab/bin $(STAGED) $(STAGED_EXPAND) \
+		$(STAGED_MATRIX)
 	@install -m 0644 INSTALL.md $(B)/dest/lab/
 
 vpath %.c tests/bench tests/vm
@@ -276,6 +278,16 @@ $(STAGED_EXPAND): tests/trees/expand.c $(wildcard tests/trees/*.h) $(EXPAND_ENGI
 	$(call say,CC       $< (static))
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LANGUAGE) $(WARNINGS) -O2 -static -o $@ $< $(EXPAND_ENGINE)
+
+$(B)/tests/matrix: $(addprefix tests/matrix/,matrix.c tracer.c host.c tracer.h host.h)
+	$(call say,CC       $@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LANGUAGE) $(WARNINGS) -O2 -static -o $@ $(filter %.c,$^)
+
+$(B)/tests/failing-malloc.so: tests/matrix/failing-malloc.c
+	$(call say,CC       $<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LANGUAGE) $(WARNINGS) -O2 -shared -fPIC -o $@ $<
 
 deps: ## install the packages that building and testing need
 	@tests/deps
@@ -310,6 +322,6 @@ golden: tests ## write the tree tests' expected outputs anew
 	@tests/trees/commands --golden
 
 format: ## format the sources
-	clang-format -i src/*/*.[ch] hooks/*.c tests/unit/*.[ch] tests/trees/*.c
+	clang-format -i src/*/*.[ch] hooks/*.c tests/unit/*.[ch] tests/trees/*.c tests/matrix/*.[ch]
 
 -include $(OBJECTS:.o=.d) $(STUB_OBJECTS:.o=.d) $(COMMAND_OBJECTS:.o=.d) $(TEST_OBJECTS:.o=.d) $(UNIT_TESTS:=.d) $(TREE_TEST).d $(TREE_EXPAND).d

@@ -64,6 +64,7 @@ boot_initramfs() {
 	echo "$token" >"$root/lab/token"
 	echo "$work/share" >"$root/lab/share-outside"
 	if [[ ${CHECK_ALL-} = 1 ]]; then touch "$root/lab/check-all"; fi
+	if [[ -n ${MATRIX-} ]]; then echo "$MATRIX" >"$root/lab/matrix"; fi
 	for file; do
 		echo "$(file_timeout "$file") $file"
 	done >"$root/lab/list"
