@@ -72,6 +72,7 @@ TREE_EXPAND := $(B)/tests/expand
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .PHONY: all always help libraries manual install uninstall clean
+.PHONY: fuzz fuzz-targets
 .PHONY: check check-all check-fast check-kernel check-boot check-lab tests staged demo deps bench format golden
 
 all: $(B)/qemu $(B)/$(ENGINE) $(B)/$(COMMAND) $(B)/$(STUB) manual ## build the hook, its engine, the command, the stub and the manual
@@ -230,7 +231,7 @@ uninstall: ## remove what install made; your INI files stay
 
 clean: ## remove what was built; the lab's images in build/vm stay
 	rm -rf $(B)/obj $(B)/stub $(B)/sanitized $(B)/tests $(B)/dest $(B)/man $(B)/qemu $(B)/$(ENGINE) \
-		$(B)/$(COMMAND) $(B)/$(STUB)
+		$(B)/$(COMMAND) $(B)/$(STUB) $(B)/fuzz/obj $(B)/fuzz/targets
 
 # ---- tests ----------------------------------------------------------------------------------
 
@@ -256,6 +257,33 @@ $(TREE_TEST) $(TREE_EXPAND): $(B)/tests/%: tests/trees/%.c $(TEST_LIBRARY)
 		-o $@ $< $(TEST_LIBRARY) $(LIB_LIBS)
 
 tests: $(UNIT_TESTS) $(TREE_TEST) $(TREE_EXPAND)
+
+# Fuzz targets, and the engine that they are linked to, are built by clang, which brings libFuzzer.
+FUZZ_CC ?= clang
+FUZZ_OBJECTS := $(SOURCES:src/%.c=$(B)/fuzz/obj/%.o)
+FUZZ_LIBRARY := $(B)/fuzz/obj/libgpu-handoff.a
+FUZZ_TARGETS := $(patsubst tests/fuzz/%.c,$(B)/fuzz/targets/%,$(wildcard tests/fuzz/fuzz-*.c))
+fuzz-targets: $(FUZZ_TARGETS)
+
+$(B)/fuzz/obj/%.o: src/%.c | libraries
+	$(call say,CC       $< (fuzzed))
+	@mkdir -p $(@D)
+	$(Q)$(FUZZ_CC) $(LANGUAGE) $(WARNINGS) $(LIB_CFLAGS) -O1 -g $(SANITIZE) \
+		-fsanitize=fuzzer-no-link -MMD -MP -c -o $@ $<
+
+$(FUZZ_LIBRARY): $(FUZZ_OBJECTS)
+	$(call say,AR       $@)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+$(B)/fuzz/targets/%: tests/fuzz/%.c $(FUZZ_LIBRARY)
+	$(call say,CC       $< (fuzzed))
+	@mkdir -p $(@D)
+	$(Q)$(FUZZ_CC) $(LANGUAGE) $(WARNINGS) -Itests/fuzz -Itests/unit $(LIB_CFLAGS) -O1 -g \
+		$(SANITIZE) -fsanitize=fuzzer -MMD -MP -o $@ $< $(FUZZ_LIBRARY) $(LIB_LIBS)
+
+T ?= 60
+fuzz: ## search for input that parsers do not bear, T=60 seconds each; FUZZ=claim: one alone
+	@tests/fuzz/run --search $(T) $(FUZZ)
 
 # What goes into the test VMs: the project as it is installed, and in /lab/bin what tests need.
 STAGED = $(addprefix $(B)/tests/,measure crowd hold)
@@ -322,6 +350,7 @@ golden: tests ## write the tree tests' expected outputs anew
 	@tests/trees/commands --golden
 
 format: ## format the sources
-	clang-format -i src/*/*.[ch] hooks/*.c tests/unit/*.[ch] tests/trees/*.c tests/matrix/*.[ch]
+	clang-format -i src/*/*.[ch] hooks/*.c tests/unit/*.[ch] tests/fuzz/*.[ch] tests/trees/*.c tests/matrix/*.[ch]
 
+-include $(FUZZ_OBJECTS:.o=.d) $(FUZZ_TARGETS:=.d)
 -include $(OBJECTS:.o=.d) $(STUB_OBJECTS:.o=.d) $(COMMAND_OBJECTS:.o=.d) $(TEST_OBJECTS:.o=.d) $(UNIT_TESTS:=.d) $(TREE_TEST).d $(TREE_EXPAND).d

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A table of mounts: each line by itself, written anew as the kernel writes it, and looked up. */
+#include "host/mountinfo.h"
+
+#include <sys/sysmacros.h>
+
+#include "place.h"
+
+#define FILE_NAME "proc/self/mountinfo"
+
+/* As the kernel does: fs/proc_namespace.c, mangle(). */
+static void put_escaped(char **text, const char *field)
+{
+	for (; *field; field++)
+		if (strchr(" \t\n\\#", *field))
+			MUST(text_append(text, "\\%03o", (unsigned char)*field) == 0);
+		else
+			MUST(text_append(text, "%c", *field) == 0);
+}
+
+static void check_written(const struct mount *mount)
+{
+	_cleanup_free_ char *line =
+		text_format("22 1 %u:%u / ", major(mount->number), minor(mount->number));
+	struct mount again;
+
+	MUST(line);
+	put_escaped(&line, mount->point);
+	MUST(text_append(&line, " rw - %s ", mount->type) == 0);
+	put_escaped(&line, mount->source);
+	MUST(text_append(&line, " rw") == 0);
+	MUST(mountinfo_parse(line, &again) == 0);
+	MUST(again.number == mount->number && strcmp(again.point, mount->point) == 0 &&
+	     strcmp(again.type, mount->type) == 0 && strcmp(again.source, mount->source) == 0);
+}
+
+static void check_part(const char *part, const char *line, size_t length)
+{
+	MUST(part && *part && part >= line && part < line + length);
+}
+
+/* *ret_point: what is mounted there, NULL for a line that is none. */
+static void try_line(const char *text, char **ret_point)
+{
+	_cleanup_free_ char *line = strdup(text);
+	size_t length = strlen(text);
+	struct mount mount;
+	int r;
+
+	MUST(line);
+	*ret_point = NULL;
+	fuzz_fill(&mount, sizeof(mount));
+	r = mountinfo_parse(line, &mount);
+	if (r < 0) {
+		MUST(r == -EINVAL && fuzz_is_untouched(&mount, sizeof(mount)));
+		return;
+	}
+	check_part(mount.point, line, length);
+	check_part(mount.type, line, length);
+	check_part(mount.source, line, length);
+	MUST(!mount.text);
+	check_written(&mount);
+	*ret_point = strdup(mount.point);
+	MUST(*ret_point);
+}
+
+static void check_found(const struct root *root, const char *point, const char *line)
+{
+	_cleanup_mount_ struct mount found = MOUNT_INIT;
+	_cleanup_free_ char *copy = strdup(line);
+	struct mount wanted;
+
+	MUST(copy && mountinfo_parse(copy, &wanted) == 0);
+	MUST(mountinfo_find(root, point, &found) == 0);
+	MUST(found.text && found.number == wanted.number && strcmp(found.point, point) == 0 &&
+	     strcmp(found.type, wanted.type) == 0 && strcmp(found.source, wanted.source) == 0);
+}
+
+static bool fuzz_one(const uint8_t *data, size_t size)
+{
+	_cleanup_free_ char *text = fuzz_text(data, size);
+	const struct scratch *place = fuzz_place_with(FILE_NAME, text);
+	_cleanup_free_ char *last = NULL;
+	char *rest = NULL;
+	const char *last_line = NULL;
+	struct mount mount;
+	int r;
+
+	for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+		char *point;
+
+		try_line(line, &point);
+		if (!point)
+			continue;
+		free(last);
+		last = point;
+		last_line = line;
+	}
+	if (last)
+		check_found(&place->root, last, last_line);
+	fuzz_fill(&mount, sizeof(mount));
+	r = mountinfo_find(&place->root, "/nothing is mounted here", &mount);
+	if (r == 0) {
+		mount_clear(&mount);
+		return true;
+	}
+	MUST(r == -ENOENT && fuzz_is_untouched(&mount, sizeof(mount)));
+	return last != NULL;
+}
