@@ -77,12 +77,14 @@ static int unknown_key(const struct config_parser *parser, const struct ini_even
 		       struct error *error)
 {
 	_cleanup_free_ char *quoted = text_quote(event->key);
+	_cleanup_free_ char *section = text_quote(event->section);
 	_cleanup_strings_ struct strings names = STRINGS_INIT;
 	_cleanup_free_ char *joined = NULL;
 	const char *candidates[KEYS_MAX + 1] = { NULL };
 	const char *meant;
 
-	ini_error(event, error, "unknown key \"%s\" in [%s]", or_unknown(quoted), event->section);
+	ini_error(event, error, "unknown key \"%s\" in [%s]", or_unknown(quoted),
+		  or_unknown(section));
 	for (const struct config_key *key = parser->kind->keys; key->name; key++) {
 		if (key->section == parser->section && names.count < KEYS_MAX) {
 			candidates[names.count] = key->name;

@@ -139,6 +139,9 @@ static void test_unknown_keys(void)
 		      "did you mean \"timeout\"?");
 	check_refused(GOOD "stop = x\n", "f.ini:3: unknown key \"stop\" in [device gpu]",
 		      "\"stop\" belongs in [host]");
+	check_refused("[device\tgpu]\nadress = 03:00\n",
+		      "f.ini:2: unknown key \"adress\" in [device\\x09gpu]",
+		      "did you mean \"address\"?");
 	check_refused(GOOD "\x1b[2J = x\n", "f.ini:3: unknown key \"\\x1b[2J\" in [device gpu]",
 		      KEYS);
 	for (size_t i = 0; i < ARRAY_SIZE(later); i++) {
