@@ -72,6 +72,9 @@ int xml_parse(const char *text, size_t length, size_t limit, struct xml_document
 	if (length > limit)
 		return error_set(error, EFBIG, "domain XML: more than %zu MiB",
 				 limit / 1024 / 1024);
+	/* libxml2 takes one behind the end for the end of the text, whatever comes after it */
+	if (memchr(text, '\0', length))
+		return error_set(error, EINVAL, "domain XML: a zero byte: this is no text");
 	context = xmlNewParserCtxt();
 	if (!context)
 		return no_memory(error);

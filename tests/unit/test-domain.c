@@ -327,6 +327,7 @@ static void check_many(size_t count, bool accepted)
 static void test_not_xml(void)
 {
 	static const char zero[] = "<domain><name>a\0b</name></domain>";
+	static const char behind[] = "<domain><name>a</name></domain>\0<domain/>";
 
 	check_refused_of("", 0, EINVAL, "domain XML: empty", "nothing");
 	check_refused("   \n", NULL, "blanks");
@@ -340,6 +341,9 @@ static void test_not_xml(void)
 	check_refused("<domain><name>&x;</name></domain>", NULL, "an undeclared entity");
 	check_refused("<domain><name>\x01</name></domain>", NULL, "a control character");
 	check_refused_of(zero, sizeof(zero) - 1, EINVAL, NULL, "a zero byte");
+	check_refused_of(behind, sizeof(behind) - 1, EINVAL,
+			 "domain XML: a zero byte: this is no text",
+			 "a zero byte behind the end, and what comes after it");
 }
 
 #define DTD_REFUSED "domain XML: a document type declaration is refused"
