@@ -39,10 +39,10 @@ static const char *const drivers_known[] = { "efi-framebuffer", "vesa-framebuffe
 /* A line of /proc/iomem, "    fd000000-fdffffff : 0000:01:00.0": its depth and its name. */
 static size_t read_region(const char *line, char name[64])
 {
-	const char *colon = strstr(line, " : ");
-	size_t length = colon ? strcspn(colon + 3, "\n") : 0;
+	const char *end = line + strcspn(line, "\n");
+	const char *colon = memmem(line, (size_t)(end - line), " : ", 3);
 
-	snprintf(name, 64, "%.*s", (int)length, colon ? colon + 3 : "");
+	snprintf(name, 64, "%.*s", colon ? (int)(end - colon - 3) : 0, colon ? colon + 3 : "");
 	return strspn(line, " ");
 }
 

@@ -41,6 +41,8 @@ static const struct {
 	  "  d0000000-dfffffff : 0000:01:00.0\n    d0000000-d02fffff : vesafb",
 	  "vesafb" },
 	{ "nothing at all", "", NULL },
+	{ "a line without a name before one that has its own",
+	  "  c0000000-cfffffff : 0000:01:00.0\n    c0000000\nd0000000-d02fffff : efifb\n", NULL },
 	{ "lines that are none", "garbage\n\n   \n: \n", NULL },
 };
 
