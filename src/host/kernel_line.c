@@ -138,9 +138,55 @@ static bool needs_change(const char *line, const struct strings *remove, const s
 	return false;
 }
 
+static bool has_open_quote(const struct word *word)
+{
+	bool open = false;
+
+	for (size_t i = 0; i < word->length; i++)
+		open ^= word->start[i] == '"';
+	return open;
+}
+
+/*
+ * Cuts off the last word if its quotes are never closed: whatever came behind it would be in them.
+ * The caller frees it. "" for none; NULL without memory.
+ */
+static char *cut_open_word(char *text)
+{
+	struct word word;
+
+	for (const char *rest = text; find_word(rest, &word); rest = word.start + word.length)
+		if (has_open_quote(&word)) {
+			char *open = strdup(word.start);
+
+			text[word.start - text] = '\0';
+			return open;
+		}
+	return strdup("");
+}
+
+/* Appends the words that neither *text nor `open` has, and `open` behind them. */
+static int add_words(char **text, const char *open, const struct strings *add)
+{
+	bool added = false;
+
+	for (size_t i = 0; i < add->count; i++) {
+		size_t length = strlen(*text);
+		bool apart = !length || strchr(BLANKS, (*text)[length - 1]);
+
+		if (kernel_line_has(*text, add->items[i]) || kernel_line_has(open, add->items[i]))
+			continue;
+		if (text_append(text, "%s%s", apart ? "" : " ", add->items[i]) < 0)
+			return -ENOMEM;
+		added = true;
+	}
+	return text_append(text, "%s%s", added && *open ? " " : "", open);
+}
+
 char *kernel_line_change(const char *line, const struct strings *remove, const struct strings *add)
 {
 	_cleanup_free_ char *text = strdup("");
+	_cleanup_free_ char *open = NULL;
 	const char *rest = line;
 	struct word word;
 
@@ -153,14 +199,13 @@ char *kernel_line_change(const char *line, const struct strings *remove, const s
 				*text || rest == line ? (int)(word.start - rest) : 0, rest,
 				(int)word.length, word.start) < 0)
 			return NULL;
-	for (size_t i = 0; text && i < add->count; i++)
-		if (!kernel_line_has(text, add->items[i]) &&
-		    text_append(&text, "%s%s", *text ? " " : "", add->items[i]) < 0)
-			return NULL;
-	/* what is for init stays apart, and behind */
-	if (word.start[0] && text && *text && rest == word.start && text_append(&text, " ") < 0)
+	open = text ? cut_open_word(text) : NULL;
+	if (!open || add_words(&text, open, add) < 0)
 		return NULL;
-	if (!text || text_append(&text, "%s", *text ? rest : rest + strspn(rest, BLANKS)) < 0)
+	/* what is for init stays apart, and behind */
+	if (word.start[0] && *text && rest == word.start && text_append(&text, " ") < 0)
+		return NULL;
+	if (text_append(&text, "%s", *text ? rest : rest + strspn(rest, BLANKS)) < 0)
 		return NULL;
 	return take_ptr(text);
 }

@@ -67,6 +67,12 @@ static void test_change(void)
 		     "blanks in quotes are no end of a word");
 	check_change("dyndbg=\"a iommu=off\"", "iommu=off", "", "dyndbg=\"a iommu=off\"",
 		     "what is in quotes stays");
+	check_change("a x=\"b c", "a", "iommu=pt y", "iommu=pt y x=\"b c",
+		     "a word is added before a quote that is never closed");
+	check_change("quiet  x=\"b quiet", "iommu=off quiet", "", "x=\"b quiet",
+		     "and nothing for nothing");
+	check_change("a vfio-pci.ids=1:2,\"", "a", "vfio-pci.ids=1:2", "vfio-pci.ids=1:2,\"",
+		     "a word with an open quote is there, too");
 	check_change("quiet -- iommu=off", "iommu=off", "iommu=pt", "quiet iommu=pt -- iommu=off",
 		     "what is for init stays, and behind");
 	check_change("-- single", "", "iommu=pt", "iommu=pt -- single", "also when it is all");
