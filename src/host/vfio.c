@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "host/kmod.h"
+#include "host/pci_id.h"
 
 #define PCI_PREFIX "pci:"
 #define ALIAS_PREFIX "alias vfio_pci:"
@@ -63,7 +64,8 @@ int vfio_choose_driver(const struct root *root, const char *modalias, char **ret
 			continue;
 		pattern = strtok_r(line + strlen(ALIAS_PREFIX), " \n", &rest);
 		module = strtok_r(NULL, " \n", &rest);
-		if (!pattern || !module || fnmatch(pattern, modalias, 0) != 0 ||
+		if (!pattern || !module || !pci_driver_name_valid(module) ||
+		    fnmatch(pattern, modalias, 0) != 0 ||
 		    count_wildcards(pattern) >= best_wildcards)
 			continue;
 		best_wildcards = count_wildcards(pattern);

@@ -59,6 +59,9 @@ static void test_malformed(void)
 		     "alias vfio_pci:v00001E57d00000041sv*sd*bc*sc*i* few",
 		     MODALIAS, "few",
 		     "lines without a module are passed over; no newline at the end");
+	check_choice("alias vfio_pci:v00001E57d00000041sv*sd*bc*sc*i* ../../x\n"
+		     "alias vfio_pci:v00001E57d*sv*sd*bc*sc*i* more\n",
+		     MODALIAS, "more", "lines with what can be no driver's name, too");
 }
 
 static void test_no_kernel(void)
