@@ -377,6 +377,8 @@ static int handle(const struct ini_event *event, void *data, struct error *error
 	struct claim *claim = &reading->claim;
 	long long count;
 
+	if (reading->has_end && !event->key)
+		return ini_error(event, error, "section behind the end");
 	if (is_function(event->section)) {
 		if (!event->key)
 			return start_function(event, claim, error);
@@ -389,6 +391,8 @@ static int handle(const struct ini_event *event, void *data, struct error *error
 		return ini_error(event, error, "unknown section");
 	if (!event->key)
 		return 0;
+	if (strcmp(event->key, "functions") != 0)
+		return ini_error(event, error, "unknown key");
 	if (get_number(event, 0, FUNCTIONS_MAX, &count, error) < 0 ||
 	    (size_t)count != claim->function_count)
 		return ini_error(event, error, "functions are missing");

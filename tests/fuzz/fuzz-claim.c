@@ -93,6 +93,22 @@ static void check_claim(const struct claim *claim)
 	check_name(claim->vm);
 }
 
+/* A claim ends with its end, which says how much there is. */
+static void check_ends(const struct claim *claim, const char *text)
+{
+	_cleanup_free_ char *other_key =
+		text_format("%sother = %zu\n", text, claim->function_count);
+	_cleanup_free_ char *function = text_format(
+		"%s[function ffffffff:ff:1f.7]\nid = 1e57:0010/1e57:a001\nvfio-driver = x\n", text);
+	_cleanup_free_ char *section = text_format("%s[other]\n", text);
+	_cleanup_free_ char *twice = text_format("%s%s", text, text);
+	const char *const texts[] = { other_key, function, section, twice };
+	struct claim parsed;
+
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+		MUST(texts[i] && parse(texts[i], strlen(texts[i]), &parsed) < 0);
+}
+
 static bool fuzz_one(const uint8_t *data, size_t size)
 {
 	_cleanup_free_ char *text = NULL;
@@ -110,6 +126,7 @@ static bool fuzz_one(const uint8_t *data, size_t size)
 	MUST(text_same(text, text_again));
 	/* cut off it is none, but without the last line feed */
 	MUST(parse(text, fuzz_place(data, size, strlen(text) - 1), &cut) < 0);
+	check_ends(&claim, text);
 	claim_clear(&claim);
 	claim_clear(&again);
 	return true;

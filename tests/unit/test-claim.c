@@ -325,6 +325,10 @@ static void test_refused(void)
 			   "fewer functions than were written");
 	check_text_refused(HEAD FUNCTION "[end]\nfunctions = 2\n", -EINVAL,
 			   "f:11: functions are missing", "another count of functions");
+	check_text_refused(HEAD FUNCTION "[end]\nother = 1\n", -EINVAL, "f:11: unknown key",
+			   "an end that counts something else");
+	check_text_refused(HEAD "[end]\nfunctions = 0\n" FUNCTION, -EINVAL,
+			   "f:9: section behind the end", "a function behind the end");
 	check_text_refused("[claim]\nversion = 1\nvm = v\nphase = held\ntimeout-ms = 5\n[end]\n"
 			   "functions = 0\n",
 			   -EINVAL, "f: the claim is incomplete", "no boot id");
