@@ -47,15 +47,19 @@ static void check(const struct domain *domain)
 
 /* ---- written anew ------------------------------------------------------------------------- */
 
-static void put_text(char **xml, const char *text)
+static char *escape(const char *name)
 {
-	for (; *text; text++) {
+	char *text = malloc(strlen(name) * strlen("&#00;") + 1), *out = text;
+
+	MUST(text);
+	for (; *name; name++)
 		/* a bare carriage return is read as a line feed */
-		if (strchr("<>&\r'", *text))
-			MUST(text_append(xml, "&#%d;", *text) == 0);
+		if (strchr("<>&\r", *name))
+			out += sprintf(out, "&#%d;", *name);
 		else
-			MUST(text_append(xml, "%c", *text) == 0);
-	}
+			*out++ = *name;
+	*out = '\0';
+	return text;
 }
 
 static void put_hostdev(char **xml, const struct domain_hostdev *hostdev)
@@ -73,11 +77,10 @@ static void put_hostdev(char **xml, const struct domain_hostdev *hostdev)
 
 static char *write_domain(const struct domain *domain)
 {
-	char *xml = NULL;
+	_cleanup_free_ char *name = escape(domain->name);
+	char *xml = text_format("<domain type='kvm'><name>%s</name>", name);
 
-	MUST(text_append(&xml, "<domain type='kvm'><name>") == 0);
-	put_text(&xml, domain->name);
-	MUST(text_append(&xml, "</name>") == 0);
+	MUST(xml);
 	if (domain->uuid)
 		MUST(text_append(&xml, "<uuid>%s</uuid>", domain->uuid) == 0);
 	MUST(text_append(&xml, "<devices>") == 0);

@@ -9,27 +9,30 @@
 #define FILE_NAME "proc/self/mountinfo"
 
 /* As the kernel does: fs/proc_namespace.c, mangle(). */
-static void put_escaped(char **text, const char *field)
+static char *escape(const char *field)
 {
+	char *text = malloc(strlen(field) * 4 + 1), *out = text;
+
+	MUST(text);
 	for (; *field; field++)
 		if (strchr(" \t\n\\#", *field))
-			MUST(text_append(text, "\\%03o", (unsigned char)*field) == 0);
+			out += sprintf(out, "\\%03o", (unsigned char)*field);
 		else
-			MUST(text_append(text, "%c", *field) == 0);
+			*out++ = *field;
+	*out = '\0';
+	return text;
 }
 
 static void check_written(const struct mount *mount)
 {
+	_cleanup_free_ char *point = escape(mount->point);
+	_cleanup_free_ char *source = escape(mount->source);
 	_cleanup_free_ char *line =
-		text_format("22 1 %u:%u / ", major(mount->number), minor(mount->number));
+		text_format("22 1 %u:%u / %s rw - %s %s rw", major(mount->number),
+			    minor(mount->number), point, mount->type, source);
 	struct mount again;
 
-	MUST(line);
-	put_escaped(&line, mount->point);
-	MUST(text_append(&line, " rw - %s ", mount->type) == 0);
-	put_escaped(&line, mount->source);
-	MUST(text_append(&line, " rw") == 0);
-	MUST(mountinfo_parse(line, &again) == 0);
+	MUST(line && mountinfo_parse(line, &again) == 0);
 	MUST(again.number == mount->number && strcmp(again.point, mount->point) == 0 &&
 	     strcmp(again.type, mount->type) == 0 && strcmp(again.source, mount->source) == 0);
 }
