@@ -37,6 +37,46 @@ static void check_written(const struct mount *mount)
 	     strcmp(again.type, mount->type) == 0 && strcmp(again.source, mount->source) == 0);
 }
 
+/* What is between the n-th blank from the start and the next, with "\\ooo" undone. */
+static char *field_of(const char *text, size_t n)
+{
+	char *field, *out;
+	size_t length;
+
+	text += strspn(text, " ");
+	for (; n && *text; n--) {
+		text += strcspn(text, " ");
+		text += strspn(text, " ");
+	}
+	length = strcspn(text, " ");
+	field = out = malloc(length + 1);
+	MUST(field && length);
+	for (size_t i = 0; i < length; i++) {
+		unsigned int byte = 0;
+		size_t digits = 0;
+
+		while (text[i] == '\\' && digits < 3 && text[i + 1 + digits] >= '0' &&
+		       text[i + 1 + digits] <= '7')
+			byte = byte * 8 + (unsigned int)(text[i + 1 + digits++] - '0');
+		*out++ = digits == 3 && byte && byte < 256 ? (char)byte : text[i];
+		i += digits == 3 && byte && byte < 256 ? 3 : 0;
+	}
+	*out = '\0';
+	return field;
+}
+
+/* Held against another reading of the line. */
+static void check_fields(const char *text, const struct mount *mount)
+{
+	const char *tail = strstr(text, " - ");
+	_cleanup_free_ char *point = field_of(text, 4);
+	_cleanup_free_ char *type = field_of(tail + 3, 0);
+	_cleanup_free_ char *source = field_of(tail + 3, 1);
+
+	MUST(strcmp(mount->point, point) == 0 && strcmp(mount->source, source) == 0);
+	MUST(strchr(type, '\\') || strcmp(mount->type, type) == 0);
+}
+
 static void check_part(const char *part, const char *line, size_t length)
 {
 	MUST(part && *part && part >= line && part < line + length);
@@ -62,6 +102,7 @@ static void try_line(const char *text, char **ret_point)
 	check_part(mount.type, line, length);
 	check_part(mount.source, line, length);
 	MUST(!mount.text);
+	check_fields(text, &mount);
 	check_written(&mount);
 	*ret_point = strdup(mount.point);
 	MUST(*ret_point);
