@@ -13,6 +13,7 @@
 #include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -26,6 +27,8 @@
 
 #define CONFIGURATIONS "/etc/gpu-handoff/domains.d/"
 #define CLAIMS "/run/gpu-handoff/vm/"
+/* its number is the kernel's, fixed (include/linux/proc_ns.h, PROC_USER_INIT_INO) */
+#define FIRST_USER_NAMESPACE "user:[4026531837]"
 #define HOTPLUG "hotplug:" /* CLAIM_HOTPLUG_PREFIX; its header needs more than libc */
 
 /* Whether something of the name is there. When that cannot be told, the engine shall say why. */
@@ -70,17 +73,35 @@ static bool has_hotplugged(const char *name)
 	return found;
 }
 
+/*
+ * Whether we are root, and not only called so in a user namespace: such a one, a user's container,
+ * has no say in the host's devices. Where there is no /proc, nobody has made a namespace either.
+ */
+static bool is_root(void)
+{
+	char namespace[64];
+	ssize_t length;
+
+	if (geteuid() != 0)
+		return false;
+	length = readlink("/proc/self/ns/user", namespace, sizeof(namespace) - 1);
+	if (length < 0)
+		return true;
+	namespace[length] = '\0';
+	return strcmp(namespace, FIRST_USER_NAMESPACE) == 0;
+}
+
 static bool concerns_us(int argument_count, char **arguments)
 {
 	const char *name, *operation;
 
-	if (argument_count < 3 || geteuid() != 0)
+	if (argument_count < 3)
 		return false;
 	name = arguments[1];
 	operation = arguments[2];
 	if (strcmp(operation, "prepare") != 0 && strcmp(operation, "release") != 0)
 		return false;
-	if (!*name || strchr(name, '/'))
+	if (!*name || strchr(name, '/') || !is_root())
 		return false;
 	return is_there(CONFIGURATIONS, name, ".ini") || is_there(CLAIMS, name, ".claim") ||
 	       has_hotplugged(name);
@@ -110,6 +131,8 @@ int main(int argument_count, char **arguments)
 
 	if (!concerns_us(argument_count, arguments))
 		return 0;
+	/* whose variables these are is not known, and libraries go by some: TZ is a path */
+	clearenv();
 	engine = dlopen(ENGINE_PATH, RTLD_NOW | RTLD_LOCAL);
 	run = engine ? (hook_run_function *)dlsym(engine, HOOK_RUN_SYMBOL) : NULL;
 	if (!run)

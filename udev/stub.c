@@ -8,11 +8,13 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/process.h"
 #include "host/root_storage.h"
 #include "kernel_log.h"
 
@@ -123,6 +125,9 @@ int main(int count, char **arguments)
 	int status;
 	int r;
 
+	process_begin();
+	/* udev's has the device's properties in it */
+	clearenv();
 	if (count < 2) {
 		fprintf(stderr, "%s", usage);
 		return STUB_EXIT_USAGE;

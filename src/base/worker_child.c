@@ -9,6 +9,8 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "base/process.h"
+
 #define CHILD_LOCK_FD 3
 #define CHILD_ROOT_FD 4
 #define CHILD_OUTPUT_FD 5
@@ -105,15 +107,13 @@ static int execute(const char *const *arguments, bool capture, bool locked)
 {
 	static char *const environment[] = { "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C",
 					     NULL };
-	sigset_t none;
 
 	if (capture &&
 	    (dup2(CHILD_OUTPUT_FD, STDOUT_FILENO) < 0 || dup2(CHILD_OUTPUT_FD, STDERR_FILENO) < 0))
 		return -errno;
 	if (locked && fcntl(CHILD_LOCK_FD, F_SETFD, 0) < 0)
 		return -errno;
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
+	process_reset();
 	execve(arguments[0], (char *const *)arguments, environment);
 	return -errno;
 }

@@ -8,6 +8,7 @@
 #include "base/build.h"
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/process.h"
 #include "base/text.h"
 #include "cli/ascii.h"
 #include "cli/options.h"
@@ -181,6 +182,7 @@ int main(int count, char **arguments)
 	const struct verb *verb;
 	int status, i;
 
+	process_begin();
 	/* what can be printed; everything else stays as scripts know it */
 	setlocale(LC_CTYPE, "");
 	options.command.root = ROOT_INIT;

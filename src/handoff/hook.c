@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/process.h"
 #include "handoff/daemon.h"
 #include "handoff/hotplug.h"
 #include "handoff/report.h"
@@ -234,6 +235,7 @@ int hook_run(const char *vm, const char *operation, pid_t daemon_pid)
 	bool preparing = strcmp(operation, "prepare") == 0;
 	int r;
 
+	process_begin();
 	set_up_signals();
 	if (!claim_vm_name_valid(vm))
 		return refuse_name(vm, preparing);
