@@ -631,12 +631,20 @@ static void test_load_links(void)
 	put_good(&tree, "shared");
 	if (symlinkat("shared", tree.fd, "win10.ini") < 0 ||
 	    symlinkat("win10.ini", tree.fd, "win11.ini") < 0 ||
+	    symlinkat("../../.././..//etc/gpu-handoff/../gpu-handoff/domains.d/shared", tree.fd,
+		      "up.ini") < 0 ||
+	    symlinkat("/" CONFIG_DIRECTORY "/win11.ini", tree.fd, "top.ini") < 0 ||
+	    symlinkat("shared/x", tree.fd, "through.ini") < 0 ||
 	    symlinkat("nowhere", tree.fd, "dangling.ini") < 0 ||
 	    symlinkat("loop.ini", tree.fd, "loop.ini") < 0 ||
 	    symlinkat(".", tree.fd, "here.ini") < 0)
 		abort();
 	check_loads(&tree, "win10", DIRECTORY "win10.ini");
 	check_loads(&tree, "win11", DIRECTORY "win11.ini");
+	check_loads(&tree, "up", DIRECTORY "up.ini");
+	check_loads(&tree, "top", DIRECTORY "top.ini");
+	check_load_refused(&tree, "through", ENOTDIR,
+			   "cannot open " DIRECTORY "through.ini: Not a directory", NULL);
 	check_load_refused(&tree, "dangling", EINVAL,
 			   DIRECTORY "dangling.ini is a link that leads nowhere",
 			   "let it lead to the configuration, or remove it");
@@ -655,17 +663,12 @@ static void test_load_kinds(void)
 
 	snprintf(name.sun_path, sizeof(name.sun_path), "%s" DIRECTORY "sock.ini", tree.path);
 	if (mkdirat(tree.fd, "dir.ini", 0755) < 0 || mkfifoat(tree.fd, "fifo.ini", 0644) < 0 ||
-	    symlinkat("/dev/null", tree.fd, "null.ini") < 0 ||
 	    bind(socket_fd, (struct sockaddr *)&name, sizeof(name)) < 0)
 		abort();
 	check_load_refused(&tree, "dir", EINVAL,
 			   DIRECTORY "dir.ini is a directory, not a regular file", HINT_KIND);
 	check_load_refused(&tree, "fifo", EINVAL,
 			   DIRECTORY "fifo.ini is a FIFO, not a regular file", HINT_KIND);
-	/* in another machine's tree the link would lead to that one's */
-	tree.root.is_host = true;
-	check_load_refused(&tree, "null", EINVAL,
-			   DIRECTORY "null.ini is a device, not a regular file", HINT_KIND);
 	check_load_refused(&tree, "sock", EINVAL,
 			   DIRECTORY "sock.ini is a socket, not a regular file", HINT_KIND);
 }
@@ -690,6 +693,73 @@ static void test_load_writable(void)
 	if (fchmodat(tree.fd, "win10.ini", 0755, 0) < 0)
 		abort();
 	check_loads(&tree, "win10", DIRECTORY "win10.ini");
+}
+
+static void set_mode(const struct tree *tree, const char *path, mode_t mode)
+{
+	if (fchmodat(tree->root.fd, path, mode, 0) < 0)
+		abort();
+}
+
+/* The configuration's own directories, each of which decides what the file is. */
+static void test_load_directories(void)
+{
+	static const char *const directories[] = { "etc", "etc/gpu-handoff", CONFIG_DIRECTORY };
+	static const mode_t modes[] = { 0775, 0757, 0777, 01777 };
+	_cleanup_tree_ struct tree tree = tree_make();
+
+	put_good(&tree, "win10.ini");
+	for (size_t i = 0; i < ARRAY_SIZE(directories); i++) {
+		for (size_t j = 0; j < ARRAY_SIZE(modes); j++) {
+			_cleanup_free_ char *message = text_format(
+				"the directory /%s can be written by others than its owner "
+				"(mode %04o)",
+				directories[i], modes[j]);
+			_cleanup_free_ char *hint = text_format(
+				"look at what is in it, then: chmod go-w /%s", directories[i]);
+
+			set_mode(&tree, directories[i], modes[j]);
+			tree.root.is_host = true;
+			check_load_refused(&tree, "win10", EPERM, message, hint);
+			tree.root.is_host = false;
+			check_loads(&tree, "win10", DIRECTORY "win10.ini");
+		}
+		set_mode(&tree, directories[i], 0755);
+	}
+	tree.root.is_host = true;
+	check_loads(&tree, "win10", DIRECTORY "win10.ini");
+}
+
+/* Where a link leads through others' directories, they have a say in what is found there. */
+static void test_load_link_directories(void)
+{
+	_cleanup_tree_ struct tree tree = tree_make();
+
+	tree.root.is_host = true;
+	if (mkdirat(tree.fd, "shared", 0755) < 0 ||
+	    symlinkat("shared/win10", tree.fd, "win10.ini") < 0)
+		abort();
+	put_good(&tree, "shared/win10");
+	check_loads(&tree, "win10", DIRECTORY "win10.ini");
+	set_mode(&tree, CONFIG_DIRECTORY "/shared", 0777);
+	check_load_refused(&tree, "win10", EPERM,
+			   "the directory " DIRECTORY
+			   "shared can be written by others than its owner (mode 0777): " DIRECTORY
+			   "win10.ini leads to it",
+			   "look at what is in it, then: chmod go-w " DIRECTORY "shared");
+	set_mode(&tree, CONFIG_DIRECTORY "/shared", 01777);
+	check_loads(&tree, "win10", DIRECTORY "win10.ini");
+	set_mode(&tree, CONFIG_DIRECTORY "/shared/win10", 0666);
+	check_load_refused(
+		&tree, "win10", EPERM,
+		DIRECTORY
+		"shared/win10 can be written by others than its owner (mode 0666): " DIRECTORY
+		"win10.ini leads to it",
+		"chmod go-w " DIRECTORY "shared/win10");
+	unlinkat(tree.fd, "shared/win10", 0);
+	check_load_refused(&tree, "win10", EINVAL,
+			   DIRECTORY "win10.ini is a link that leads nowhere",
+			   "let it lead to the configuration, or remove it");
 }
 
 static void test_load_owner(void)
@@ -784,6 +854,8 @@ int main(void)
 	test_load_links();
 	test_load_kinds();
 	test_load_writable();
+	test_load_directories();
+	test_load_link_directories();
 	test_load_owner();
 	test_load_sizes();
 	test_load_text();
