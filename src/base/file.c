@@ -109,6 +109,20 @@ static int fill(int fd, const char *text, size_t length, const struct stat *as)
 	return 0;
 }
 
+/*
+ * Makes the temporary file. What an earlier process has left there is removed, and not written to:
+ * it may be anything, and anybody's.
+ */
+static int make_temporary(int directory_fd, const char *name)
+{
+	const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+	int fd = openat(directory_fd, name, flags, 0600);
+
+	if (fd < 0 && errno == EEXIST && unlinkat(directory_fd, name, 0) == 0)
+		fd = openat(directory_fd, name, flags, 0600);
+	return fd < 0 ? -errno : fd;
+}
+
 static int replace(int directory_fd, const char *name, const char *text, size_t length,
 		   const struct stat *as, unsigned int rename_flags)
 {
@@ -120,10 +134,9 @@ static int replace(int directory_fd, const char *name, const char *text, size_t 
 
 	if (!temporary)
 		return -ENOMEM;
-	fd = openat(directory_fd, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
-		    0600);
+	fd = make_temporary(directory_fd, temporary);
 	if (fd < 0)
-		return -errno;
+		return fd;
 	r = fill(fd, text, length, as);
 	if (close(fd) < 0 && r == 0)
 		r = -errno;

@@ -9,6 +9,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
@@ -31,11 +32,18 @@ bool patience_cancelled(const struct patience *patience)
 
 int lock_take(int directory_fd, const char *name, const struct patience *patience)
 {
-	_cleanup_close_ int fd = openat(directory_fd, name,
-					O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY, 0600);
+	_cleanup_close_ int fd =
+		openat(directory_fd, name,
+		       O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY, 0600);
+	struct stat status;
 
 	if (fd < 0)
 		return -errno;
+	if (fstat(fd, &status) < 0)
+		return -errno;
+	/* somebody else could keep it for ever */
+	if (!S_ISREG(status.st_mode) || status.st_uid != geteuid())
+		return -EPERM;
 	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
 		if (errno == EINTR)
 			continue;

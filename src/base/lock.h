@@ -34,7 +34,8 @@ bool patience_cancelled(const struct patience *patience);
  * Takes the lock on `name` in the directory, which makes the file when it is missing, mode 0600,
  * never through a link. Without patience (NULL) it does not wait. Returns the descriptor, the
  * caller's, whose last close drops the lock; -EWOULDBLOCK when it is taken and patience is NULL;
- * -ETIMEDOUT; -ECANCELED; or another negative errno.
+ * -ETIMEDOUT; -ECANCELED; -EPERM for what is not a regular file of our own; or another negative
+ * errno.
  */
 int lock_take(int directory_fd, const char *name, const struct patience *patience);
 

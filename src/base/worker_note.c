@@ -44,7 +44,8 @@ bool worker_note_is_crash(const struct root *root, const struct worker_note *not
 
 int worker_mark_read(int locks_fd, const char *name, char **ret_text)
 {
-	_cleanup_close_ int fd = openat(locks_fd, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	_cleanup_close_ int fd =
+		openat(locks_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
 	size_t length;
 	int r;
 
@@ -79,7 +80,8 @@ void worker_note_read(int locks_fd, const char *lock_name, struct worker_note *r
 void worker_note_late(const struct root *root, int locks_fd, const char *lock_name,
 		      const struct worker_note *note)
 {
-	_cleanup_close_ int fd = openat(locks_fd, lock_name, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+	_cleanup_close_ int fd = openat(locks_fd, lock_name,
+					O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
 	struct worker_note now;
 
 	worker_note_read(locks_fd, lock_name, &now);

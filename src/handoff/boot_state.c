@@ -47,8 +47,8 @@ int boot_note_write(const struct store *store, enum boot_stage stage, const char
 int boot_note_read(const struct store *store, enum boot_stage stage, char **ret_text)
 {
 	const struct root directory = { .fd = store->fd };
-	_cleanup_close_ int fd =
-		root_open(&directory, O_RDONLY | O_NOFOLLOW, "%s", note_names[stage]);
+	_cleanup_close_ int fd = root_open(
+		&directory, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, "%s", note_names[stage]);
 	size_t length;
 
 	if (fd < 0)

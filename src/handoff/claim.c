@@ -31,8 +31,9 @@ static int read_file(const struct store *store, const char *name, char **ret_tex
 		return -errno;
 	if (fstat(fd, &status) < 0)
 		return -errno;
-	if (!S_ISREG(status.st_mode))
-		return -EINVAL;
+	if (!S_ISREG(status.st_mode) || status.st_uid != geteuid() ||
+	    (status.st_mode & (S_IWGRP | S_IWOTH)))
+		return -EPERM;
 	return file_read(fd, CLAIM_FILE_MAX_BYTES, ret_text, ret_length);
 }
 
@@ -52,10 +53,13 @@ int claim_read(const struct store *store, const char *vm, struct claim *ret_clai
 	r = read_file(store, name, &text, &length);
 	if (r == -ENOENT || r == -ENAMETOOLONG)
 		return -ENOENT;
-	if (r < 0)
+	if (r < 0) {
 		error_set_errno(error, -r, "cannot read the claim %s", path);
-	else
+		if (r == -EPERM || r == -ELOOP)
+			error_why(error, "it is not a regular file that is root's alone");
+	} else {
 		r = claim_parse(path, text, length, &claim, error);
+	}
 	if (r == 0 && strcmp(claim.vm, vm) != 0)
 		r = error_set(error, EINVAL, "%s: the claim is another VM's", path);
 	if (r < 0) {

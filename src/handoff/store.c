@@ -19,9 +19,10 @@ static int open_private(int parent_fd, const char *name, bool make, const char *
 			struct error *error)
 {
 	_cleanup_close_ int fd = -1;
+	bool made = make && mkdirat(parent_fd, name, 0700) == 0;
 	struct stat status;
 
-	if (make && mkdirat(parent_fd, name, 0700) < 0 && errno != EEXIST)
+	if (make && !made && errno != EEXIST)
 		return error_set_errno(error, errno, "cannot make the directory /%s", shown);
 	fd = openat(parent_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0) {
@@ -30,10 +31,15 @@ static int open_private(int parent_fd, const char *name, bool make, const char *
 		if (code == ENOENT && !make)
 			return -ENOENT;
 		error_set_errno(error, code, "cannot open the directory /%s", shown);
-		if (code == ELOOP || code == ENOTDIR)
+		if (code == ELOOP || code == ENOTDIR) {
 			error_why(error, "it is a link or a file, not a directory");
+			error_hint(error, "Look at what it is, then remove it: rm /%s", shown);
+		}
 		return -code;
 	}
+	/* whatever the umask is */
+	if (made && fchmod(fd, 0700) < 0)
+		return error_set_errno(error, errno, "cannot make the directory /%s", shown);
 	if (fstat(fd, &status) < 0)
 		return error_set_errno(error, errno, "cannot look at the directory /%s", shown);
 	if (status.st_uid != geteuid() || (status.st_mode & 0077)) {
@@ -58,14 +64,34 @@ static int report_part(int code, const char *shown, struct error *error)
 	return code;
 }
 
+/* Where others can take our directory away, or remove it, a claim is lost. */
+static int open_run(const struct root *root, struct error *error)
+{
+	_cleanup_close_ int fd = root_open(root, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, "run");
+	struct stat status;
+
+	if (fd < 0)
+		return error_set_errno(error, -fd, "cannot open the directory /run");
+	if (fstat(fd, &status) < 0)
+		return error_set_errno(error, errno, "cannot look at the directory /run");
+	if ((status.st_uid == 0 || status.st_uid == geteuid()) &&
+	    (!(status.st_mode & (S_IWGRP | S_IWOTH)) || (status.st_mode & S_ISVTX)))
+		return take_fd(&fd);
+	error_set(error, EPERM, "the directory /run is not root's alone");
+	error_why(error, "its owner is uid %u and its mode %04o", status.st_uid,
+		  status.st_mode & 07777);
+	error_hint(error, "chown root /run && chmod 0755 /run");
+	return -EPERM;
+}
+
 static int open_store(const struct root *root, bool make, struct store *ret_store,
 		      struct error *error)
 {
 	_cleanup_store_ struct store store = STORE_INIT;
-	_cleanup_close_ int run_fd = root_open(root, O_RDONLY | O_DIRECTORY, "run");
+	_cleanup_close_ int run_fd = open_run(root, error);
 
 	if (run_fd < 0)
-		return error_set_errno(error, -run_fd, "cannot open the directory /run");
+		return run_fd;
 	store.fd = open_private(run_fd, "gpu-handoff", make, STORE_DIRECTORY, error);
 	if (store.fd < 0)
 		return store.fd;
@@ -98,13 +124,22 @@ void store_close(struct store *store)
 	*store = STORE_INIT;
 }
 
-static int report_lock(int code, const char *what, struct error *error)
+/* `path` is the lock's, below the store. */
+static int report_lock(int code, const char *what, const char *path, struct error *error)
 {
+	_cleanup_free_ char *whole = text_format("/" STORE_DIRECTORY "/%s", path);
+	_cleanup_free_ char *word = whole ? text_shell_word(whole) : NULL;
+
 	error_set_errno(error, -code, "cannot lock %s", what);
-	if (code == -ETIMEDOUT || code == -EWOULDBLOCK)
+	if (code == -ETIMEDOUT || code == -EWOULDBLOCK) {
 		error_why(error, "another operation of gpu-handoff has it and does not end");
-	else if (code == -ECANCELED)
+	} else if (code == -ECANCELED) {
 		error_why(error, "the start was called off");
+	} else if (code == -ELOOP || code == -EPERM || code == -EISDIR) {
+		error_why(error, "its lock is not a regular file of root's");
+		error_hint(error, "Look at what it is, then remove it: rm -r %s",
+			   word ? word : "it");
+	}
 	return code;
 }
 
@@ -121,7 +156,9 @@ int store_lock_vm(const struct store *store, const char *vm, const struct patien
 	if (fd < 0) {
 		_cleanup_free_ char *what = text_format("the VM \"%s\"", shown);
 
-		return report_lock(fd, what ? what : "the VM", error);
+		_cleanup_free_ char *path = text_format("vm/%s", name);
+
+		return report_lock(fd, what ? what : "the VM", path ? path : "vm", error);
 	}
 	return fd;
 }
@@ -131,7 +168,7 @@ int store_lock_claims(const struct store *store, const struct patience *patience
 {
 	int fd = lock_take(store->fd, "lock", patience);
 
-	return fd < 0 ? report_lock(fd, "the claims", error) : fd;
+	return fd < 0 ? report_lock(fd, "the claims", "lock", error) : fd;
 }
 
 bool store_vm_is_locked(const struct root *root, const struct store *store, const char *vm)

@@ -482,14 +482,22 @@ static void test_unreadable(void)
 	unlinkat(place.store.claims_fd, "win.claim", 0);
 	scratch_link(&place.scratch, "run/gpu-handoff/vm/win.claim", "elsewhere");
 	check_unreadable(&place, "win",
-			 "cannot read the claim /run/gpu-handoff/vm/win.claim: Too many levels of "
-			 "symbolic links",
+			 "cannot read the claim /run/gpu-handoff/vm/win.claim: it is not a regular "
+			 "file that is root's alone",
 			 "a link");
 	unlinkat(place.store.claims_fd, "win.claim", 0);
 	scratch_fifo(&place.scratch, "run/gpu-handoff/vm/win.claim");
 	check_unreadable(&place, "win",
-			 "cannot read the claim /run/gpu-handoff/vm/win.claim: Invalid argument",
+			 "cannot read the claim /run/gpu-handoff/vm/win.claim: it is not a regular "
+			 "file that is root's alone",
 			 "a FIFO, without waiting for its writer");
+	unlinkat(place.store.claims_fd, "win.claim", 0);
+	put_file(&place, "win.claim", "x");
+	fchmodat(place.store.claims_fd, "win.claim", 0622, 0);
+	check_unreadable(&place, "win",
+			 "cannot read the claim /run/gpu-handoff/vm/win.claim: it is not a regular "
+			 "file that is root's alone",
+			 "a file that others can write to");
 	put_file(&place, "a\nb.claim", "x");
 	check_unreadable(&place, "a\nb",
 			 "/run/gpu-handoff/vm/a\\x0ab.claim:1: line without \"=\": \"x\"",

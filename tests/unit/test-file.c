@@ -235,13 +235,11 @@ static void test_replace_link(void)
 	struct stat status;
 
 	put(&place, "kept", "old", 3);
-	if (symlinkat("kept", place.fd, "name") < 0 || symlinkat("kept", place.fd, ".name.gpu-handoff~") < 0)
+	if (symlinkat("kept", place.fd, "name") < 0 ||
+	    symlinkat("kept", place.fd, ".name.gpu-handoff~") < 0)
 		abort();
-	CHECK(file_replace(place.fd, "name", "new", 3) == -ELOOP,
-	      "a link in the temporary file's place is not followed");
-	if (unlinkat(place.fd, ".name.gpu-handoff~", 0) < 0 && errno != ENOENT)
-		abort();
-	CHECK(file_replace(place.fd, "name", "new", 3) == 0, "a link is replaced");
+	CHECK(file_replace(place.fd, "name", "new", 3) == 0,
+	      "a link is replaced, and so is one in the temporary file's place");
 	CHECK(fstatat(place.fd, "name", &status, AT_SYMLINK_NOFOLLOW) == 0 &&
 		      S_ISREG(status.st_mode),
 	      "by a file");
@@ -249,6 +247,25 @@ static void test_replace_link(void)
 	replaced = get(&place, "name");
 	CHECK_TEXT(kept, "old", "what it led to is as it was");
 	CHECK_TEXT(replaced, "new", "the file in its place has the text");
+}
+
+/* A FIFO would wait for its reader, and what somebody has open he can still write to. */
+static void test_replace_left(void)
+{
+	_cleanup_place_ struct place place = place_make();
+	_cleanup_close_ int theirs = -1;
+	_cleanup_free_ char *text = NULL;
+
+	if (mkfifoat(place.fd, ".name.gpu-handoff~", 0666) < 0)
+		abort();
+	CHECK(file_replace(place.fd, "name", "new", 3) == 0,
+	      "a FIFO in the temporary file's place is removed");
+	theirs = openat(place.fd, ".name.gpu-handoff~", O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+	CHECK(theirs >= 0 && file_replace(place.fd, "name", "ours", 4) == 0 &&
+		      write(theirs, "theirs", 6) == 6,
+	      "a file in its place is another one from then on");
+	text = get(&place, "name");
+	CHECK_TEXT(text, "ours", "the text is ours");
 }
 
 static void test_replace_failure(void)
@@ -288,6 +305,7 @@ int main(void)
 	test_replace();
 	test_replace_as();
 	test_replace_link();
+	test_replace_left();
 	test_replace_failure();
 	test_replace_long_name();
 	return tap_done();

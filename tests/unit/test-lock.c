@@ -50,6 +50,9 @@ static void test_file(void)
 	scratch_link(&place, "link", "target");
 	CHECK(lock_take(place.root.fd, "link", NULL) == -ELOOP, "a link is refused");
 	CHECK(!root_exists(&place.root, "target"), "and not followed");
+	scratch_fifo(&place, "fifo");
+	CHECK(lock_take(place.root.fd, "fifo", NULL) == -EPERM, "a FIFO is refused");
+	CHECK(lock_take(place.root.fd, ".", NULL) == -EISDIR, "a directory is refused");
 	CHECK(lock_take(place.root.fd, "none/lock", NULL) == -ENOENT, "no directory: an error");
 }
 

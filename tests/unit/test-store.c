@@ -85,6 +85,40 @@ static void test_links(void)
 	check_refused(&place, message, "a link in place of pci/");
 }
 
+/* mkdir() takes more than a mode away. */
+static void test_umask(void)
+{
+	SCRATCH(place);
+	_cleanup_store_ struct store store = STORE_INIT;
+	mode_t mask;
+
+	scratch_directory(&place, "run");
+	mask = umask(0277);
+	CHECK(store_open(&place.root, &store, NULL) == 0,
+	      "it is made under a umask that takes the owner's writing away");
+	umask(mask);
+	CHECK(is_private(&place, "run/gpu-handoff"), "and is 0700 all the same");
+}
+
+/* Its entries are the business of whoever may write to it. */
+static void test_run(void)
+{
+	SCRATCH(place);
+	_cleanup_store_ struct store store = STORE_INIT;
+
+	scratch_directory(&place, "elsewhere");
+	scratch_link(&place, "run", "elsewhere");
+	check_refused(&place, "cannot open the directory /run", "a link in place of /run");
+	unlinkat(place.root.fd, "run", 0);
+	scratch_directory(&place, "run");
+	fchmodat(place.root.fd, "run", 0777, 0);
+	check_refused(&place, "and its mode 0777", "a /run that others can write to");
+	CHECK(!root_exists(&place.root, "run/gpu-handoff"), "where nothing is made");
+	fchmodat(place.root.fd, "run", 01777, 0);
+	CHECK(store_open(&place.root, &store, NULL) == 0,
+	      "where others cannot take it away, it may be");
+}
+
 static void test_modes(void)
 {
 	static const mode_t modes[] = { 0755, 0701, 0710, 0770, 0707, 0777, 01777 };
@@ -149,6 +183,8 @@ int main(void)
 	test_made();
 	test_no_run();
 	test_links();
+	test_umask();
+	test_run();
 	test_modes();
 	test_owner();
 	test_locks();
