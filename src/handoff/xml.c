@@ -16,6 +16,13 @@
 /* Nothing from the net, no message of its own on stderr. */
 #define PARSE_OPTIONS (XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING)
 
+/*
+ * Far more than any domain has. libxml2 needs more than a hundred bytes for each element, attribute
+ * and text, and before 2.12 time in the square of an element's attributes.
+ */
+#define MARKS_MAX 100000
+#define MARKS_IN_ELEMENT_MAX 10000
+
 static void cleanup_context(xmlParserCtxtPtr *context)
 {
 	if (*context)
@@ -60,6 +67,22 @@ static int explain(xmlParserCtxtPtr context, bool has_dtd, struct error *error)
 			 quoted ? quoted : "not well-formed");
 }
 
+/*
+ * Counts what begins an element and what makes an attribute, wherever it stands: a bound for how
+ * many there are. "<" does not occur in an attribute's value.
+ */
+static bool has_too_many_marks(const char *text, size_t length)
+{
+	size_t marks = 0, in_element = 0;
+
+	for (size_t i = 0; i < length && marks <= MARKS_MAX && in_element <= MARKS_IN_ELEMENT_MAX;
+	     i++) {
+		in_element = text[i] == '<' ? 0 : in_element + (text[i] == '=');
+		marks += text[i] == '<' || text[i] == '=';
+	}
+	return marks > MARKS_MAX || in_element > MARKS_IN_ELEMENT_MAX;
+}
+
 int xml_parse(const char *text, size_t length, size_t limit, struct xml_document **ret_document,
 	      struct error *error)
 {
@@ -75,6 +98,8 @@ int xml_parse(const char *text, size_t length, size_t limit, struct xml_document
 	/* libxml2 takes one behind the end for the end of the text, whatever comes after it */
 	if (memchr(text, '\0', length))
 		return error_set(error, EINVAL, "domain XML: a zero byte: this is no text");
+	if (has_too_many_marks(text, length))
+		return error_set(error, E2BIG, "domain XML: too many elements or attributes");
 	context = xmlNewParserCtxt();
 	if (!context)
 		return no_memory(error);

@@ -16,8 +16,8 @@ struct xml_node; /* belongs to its document */
 
 /*
  * Reads the text, of `limit` bytes at most. Returns 0 or a negative errno with `error` filled:
- * -EINVAL for what is not well-formed, has a zero byte or a DTD; -EFBIG. The caller frees
- * *ret_document.
+ * -EINVAL for what is not well-formed, has a zero byte or a DTD; -EFBIG; -E2BIG for far more
+ * elements or attributes than a domain has. The caller frees *ret_document.
  */
 int xml_parse(const char *text, size_t length, size_t limit, struct xml_document **ret_document,
 	      struct error *error);

@@ -420,6 +420,35 @@ static void test_size(void)
 	CHECK(domain_parse(xml, limit, &domain, NULL) == 0, "8 MiB are accepted");
 }
 
+/* What costs libxml2 far more memory, or time in its square, than it has bytes. */
+static void test_count(void)
+{
+	static const char refused[] = "domain XML: too many elements or attributes";
+	size_t size = DOMAIN_XML_MAX_BYTES;
+	_cleanup_free_ char *xml = malloc(size);
+	_cleanup_domain_ struct domain domain = DOMAIN_INIT;
+	char *end;
+
+	if (!xml)
+		abort();
+	end = stpcpy(xml, "<domain><name>a</name>");
+	while (end < xml + size - 20)
+		end = stpcpy(end, "<a/>");
+	stpcpy(end, "</domain>");
+	check_refused_of(xml, strlen(xml), E2BIG, refused, "two million elements");
+	end = stpcpy(xml, "<domain><name>a</name><a");
+	for (unsigned int i = 0; end < xml + size - 40; i++)
+		end += sprintf(end, " b%u=''", i);
+	stpcpy(end, "/></domain>");
+	check_refused_of(xml, strlen(xml), E2BIG, refused, "a million attributes of one element");
+	end = stpcpy(xml, "<domain><name>a</name>");
+	for (unsigned int i = 0; i < 10000; i++)
+		end = stpcpy(end, "<a b='1' c='2' d='3'>x</a>");
+	stpcpy(end, "</domain>");
+	CHECK(domain_parse(xml, strlen(xml), &domain, NULL) == 0,
+	      "ten thousand elements are accepted");
+}
+
 /* Every document that begins as a good one and ends too early is refused. */
 static void test_truncated(void)
 {
@@ -493,6 +522,7 @@ int main(void)
 	test_xinclude();
 	test_depth();
 	test_size();
+	test_count();
 	test_truncated();
 	test_garbage();
 	test_silence();
