@@ -28,8 +28,8 @@ __attribute__((format(printf, 2, 0))) static void write_record(int priority, con
 		return;
 	/* a line of its own each would be a record of its own */
 	for (char *c = record; *c; c++)
-		if (*c == '\n')
-			*c = ' ';
+		if ((unsigned char)*c < 0x20 || *c == 0x7f)
+			*c = *c == '\n' ? ' ' : '?';
 	/* without a line's end it would wait for the rest of a line, and nobody would see it */
 	length = strlen(record);
 	record[length++] = '\n';

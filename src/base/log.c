@@ -40,6 +40,14 @@ static int format_time(char *text, size_t size)
 			local.tm_hour, local.tm_min, local.tm_sec);
 }
 
+/* Whatever is in it, one call is one line, and no terminal obeys it. */
+static void flatten(char *line)
+{
+	for (char *c = line; *c; c++)
+		if ((unsigned char)*c < 0x20 || *c == 0x7f)
+			*c = *c == '\n' ? ' ' : '?';
+}
+
 /* A line that does not find its way at once is dropped. */
 static void send_line(const char *line, size_t length)
 {
@@ -67,6 +75,7 @@ __attribute__((format(printf, 2, 0))) static void log_line(int priority, const c
 	body = vsnprintf(line + head, sizeof(line) - (size_t)head, format, arguments);
 	if (body < 0)
 		return;
+	flatten(line);
 	send_line(line, strlen(line));
 	if (also_to_stderr)
 		dprintf(STDERR_FILENO, "gpu-handoff: %s\n", line + head);
