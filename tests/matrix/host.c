@@ -117,21 +117,14 @@ static bool ends_with(const char *text, const char *end)
 	return length >= size && strcmp(text + length - size, end) == 0;
 }
 
-/* Each number becomes "N". */
-static void blur(char *text)
+/* A claim's token is another one each time. */
+static void blur_token(char *claim)
 {
-	char *to = text;
+	char *at = strstr(claim, "\ntoken = ");
 
-	for (const char *from = text; *from;) {
-		if (!isdigit((unsigned char)*from)) {
-			*to++ = *from++;
-			continue;
-		}
-		while (isdigit((unsigned char)*from))
-			from++;
-		*to++ = 'N';
-	}
-	*to = '\0';
+	if (at)
+		for (at += strlen("\ntoken = "); isxdigit((unsigned char)*at); at++)
+			*at = '1';
 }
 
 static void append_directory(char **text, const char *directory)
@@ -147,11 +140,10 @@ static void append_directory(char **text, const char *directory)
 		snprintf(path, sizeof(path), "%s%s", directory, name);
 		/* the hook's note of who called it says nothing of a device */
 		if (strcmp(path, RUN "daemon") != 0 && lstat(path, &status) == 0 &&
-		    S_ISREG(status.st_mode) && (status.st_size || !ends_with(name, "lock"))) {
+		    S_ISREG(status.st_mode) && !ends_with(name, "lock")) {
 			char *content = host_read(path);
 
-			if (ends_with(name, "lock"))
-				blur(content);
+			blur_token(content);
 			append(text, FILE_MARK "%s\n%s%s", path, content,
 			       ends_with(content, "\n") ? "" : "\n");
 			free(content);

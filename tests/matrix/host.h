@@ -12,8 +12,8 @@
 char *host_devices(void);
 
 /*
- * What is below /run/gpu-handoff but for locks that are empty, with its content; times and process
- * numbers in the locks' notes as "N". "" when there is nothing. The caller's.
+ * What is below /run/gpu-handoff but for locks, with its content; claims' tokens as ones. "" when
+ * there is nothing. The caller's.
  */
 char *host_claims(void);
 
