@@ -134,6 +134,9 @@ int main(int argument_count, char **arguments)
 	/* whose variables these are is not known, and libraries go by some: TZ is a path */
 	clearenv();
 	engine = dlopen(ENGINE_PATH, RTLD_NOW | RTLD_LOCAL);
+	/* for a release there is no other time */
+	if (!engine)
+		engine = dlopen(ENGINE_PATH, RTLD_NOW | RTLD_LOCAL);
 	run = engine ? (hook_run_function *)dlsym(engine, HOOK_RUN_SYMBOL) : NULL;
 	if (!run)
 		return report_broken(arguments[2]);

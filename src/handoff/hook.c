@@ -22,6 +22,9 @@
  * at the most when its configuration says nothing else. */
 #define RELEASE_WAIT_MS (2 * CONFIG_TIMEOUT_DEFAULT_MS)
 
+/* A release that has failed sooner is tried once more. */
+#define RELEASE_AGAIN_MS 5000
+
 static volatile sig_atomic_t told_to_end;
 
 static void on_end(int signal_number)
@@ -190,12 +193,11 @@ static void release(const struct operation *operation, struct errors *errors)
 		again = release_hotplugged(operation, errors);
 }
 
-static int run_release(const struct root *root, const char *vm)
+/* One try; what could not be done is in `errors`. */
+static void try_release(const struct root *root, const char *vm, struct errors *errors)
 {
 	_cleanup_store_ struct store store = STORE_INIT;
-	_cleanup_errors_ struct errors errors = ERRORS_INIT;
 	_cleanup_error_ struct error error = ERROR_INIT;
-	_cleanup_free_ char *shown = text_quote(vm);
 	struct operation operation = {
 		.root = root,
 		.store = &store,
@@ -204,9 +206,39 @@ static int run_release(const struct root *root, const char *vm)
 	};
 
 	if (store_open(root, &store, &error) < 0)
-		errors_add(&errors, &error);
+		errors_add(errors, &error);
 	else
-		release(&operation, &errors);
+		release(&operation, errors);
+}
+
+/*
+ * Whether what failed may have failed for a moment: nothing that was waited for, and nothing that a
+ * crash has put out of reach.
+ */
+static bool is_worth_another(const struct errors *errors, int64_t started_ms)
+{
+	for (size_t i = 0; i < errors->count; i++)
+		if (errors->items[i].code == ETIMEDOUT || errors->items[i].code == EBUSY ||
+		    errors->items[i].code == ENOTRECOVERABLE)
+			return false;
+	return errors->count && clock_now_ms() - started_ms < RELEASE_AGAIN_MS;
+}
+
+/*
+ * No other release will come, and restoring can be repeated at will: a screen does not stay black
+ * for one call of the kernel's that failed.
+ */
+static int run_release(const struct root *root, const char *vm)
+{
+	_cleanup_errors_ struct errors errors = ERRORS_INIT;
+	_cleanup_free_ char *shown = text_quote(vm);
+	int64_t started_ms = clock_now_ms();
+
+	try_release(root, vm, &errors);
+	if (is_worth_another(&errors, started_ms)) {
+		errors_clear(&errors);
+		try_release(root, vm, &errors);
+	}
 	log_unrestored(root, shown, &errors);
 	return 0;
 }

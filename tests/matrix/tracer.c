@@ -290,8 +290,7 @@ static bool is_written_in_parts(pid_t tid, int fd)
 /* The stopped call is made with half the length. */
 static bool shorten(pid_t tid, struct user_regs_struct *registers)
 {
-	if ((registers->orig_rax != SYS_write && registers->orig_rax != SYS_pwrite64) ||
-	    registers->rdx < 2 || !is_written_in_parts(tid, (int)registers->rdi))
+	if (registers->rdx < 2 || !is_written_in_parts(tid, (int)registers->rdi))
 		return false;
 	registers->rdx /= 2;
 	return ptrace(PTRACE_SETREGS, tid, 0, registers) == 0;
@@ -348,13 +347,22 @@ static void after_close(const struct trace *trace, pid_t tid)
 
 static void count_call(struct trace *trace, pid_t program, pid_t tid)
 {
+	long call = -1;
+
 	trace->calls++;
 	trace->main_calls += tid == program;
-	if (trace->calls == trace->at)
-		meddle(trace, program, tid);
+	if (trace->record || trace->meddling == MEDDLE_SHORT)
+		call = ptrace(PTRACE_PEEKUSER, tid, offsetof(struct user_regs_struct, orig_rax), 0);
 	if (trace->record && trace->calls <= trace->record_size)
-		trace->record[trace->calls - 1] = (short)ptrace(
-			PTRACE_PEEKUSER, tid, offsetof(struct user_regs_struct, orig_rax), 0);
+		trace->record[trace->calls - 1] = (short)call;
+	if (trace->meddling != MEDDLE_SHORT) {
+		if (trace->calls == trace->at)
+			meddle(trace, program, tid);
+	} else if (call == SYS_write || call == SYS_pwrite64) {
+		trace->writes++;
+		if (trace->writes == trace->at)
+			meddle(trace, program, tid);
+	}
 }
 
 /* ---- the run ------------------------------------------------------------------------------ */

@@ -25,7 +25,7 @@ struct trace {
 	const char *const *environment;
 	const char *input, *output, *errors; /* files; output and errors may be the same one */
 	enum meddling meddling;
-	long at; /* 1: the first call, execve of the program */
+	long at; /* 1: the first call, execve of the program; for MEDDLE_SHORT the first write */
 	int error_index;
 	unsigned int seconds; /* after so many all processes are killed */
 
@@ -35,6 +35,7 @@ struct trace {
 	bool overdue;
 	long calls; /* of all processes */
 	long main_calls;
+	long writes; /* counted for MEDDLE_SHORT alone */
 	/* the numbers of all system calls, as long as there is room; the caller's, NULL: not wanted
 	 */
 	short *record;
