@@ -54,40 +54,44 @@ static void split(const char *line, struct strings *words, const char **ret_rest
 	*ret_open = quoted;
 }
 
-/* Of a word or a parameter: the name with "_" for "-", and the value, NULL without one. */
-static char *take_apart(const char *word, char **ret_value)
+/* Whether the first `length` bytes are the same, "-" and "_" being one. */
+static bool same_start(const char *a, const char *b, size_t length)
 {
-	char *name = strdup(word);
+	for (size_t i = 0; i < length; i++) {
+		char one = a[i] == '-' ? '_' : a[i];
+		char other = b[i] == '-' ? '_' : b[i];
 
-	MUST(name);
-	*ret_value = strchr(name, '=');
-	if (*ret_value)
-		*(*ret_value)++ = '\0';
-	for (char *c = name; *c; c++)
-		if (*c == '-')
-			*c = '_';
-	return name;
+		if (!one || one != other)
+			return false;
+	}
+	return true;
 }
 
 static bool is_in_list(const char *value, const char *wanted)
 {
-	_cleanup_free_ char *with_commas = text_format(",%s,", value);
-	_cleanup_free_ char *wanted_with_commas = text_format(",%s,", wanted);
+	size_t length = strlen(wanted);
 
-	MUST(with_commas && wanted_with_commas);
-	return strstr(with_commas, wanted_with_commas) != NULL;
+	for (;;) {
+		size_t item = strcspn(value, ",");
+
+		if (item == length && memcmp(value, wanted, item) == 0)
+			return true;
+		if (!value[item])
+			return false;
+		value += item + 1;
+	}
 }
 
 /* Whether the word is the parameter; `exact`: that very value, or any for "NAME=". */
 static bool is_parameter(const char *word, const char *parameter, bool exact)
 {
-	char *value, *wanted;
-	_cleanup_free_ char *name = take_apart(word, &value);
-	_cleanup_free_ char *wanted_name = take_apart(parameter, &wanted);
+	size_t name = strcspn(word, "=");
+	const char *value = word + name + 1, *wanted = parameter + name + 1;
 
-	if (strcmp(name, wanted_name) != 0 || !value != !wanted)
+	if (name != strcspn(parameter, "=") || !same_start(word, parameter, name) ||
+	    word[name] != parameter[name])
 		return false;
-	if (!wanted || (exact && !*wanted))
+	if (!word[name] || (exact && !*wanted))
 		return true;
 	return exact ? strcmp(value, wanted) == 0 : is_in_list(value, wanted);
 }
@@ -176,17 +180,8 @@ static void check_selected(const char *line, const struct strings *words)
 	for (size_t i = 0; i < words->count; i++) {
 		bool begins = false;
 
-		for (size_t j = 0; selected[j]; j++) {
-			size_t length = strlen(selected[j]);
-			_cleanup_free_ char *start = strndup(words->items[i], length);
-			char *value, *wanted_value;
-			_cleanup_free_ char *name = start ? take_apart(start, &value) : NULL;
-			_cleanup_free_ char *wanted_name = take_apart(selected[j], &wanted_value);
-
-			MUST(name);
-			begins |= strlen(words->items[i]) >= length &&
-				  strcmp(name, wanted_name) == 0 && !value == !wanted_value;
-		}
+		for (size_t j = 0; selected[j]; j++)
+			begins |= same_start(words->items[i], selected[j], strlen(selected[j]));
 		if (begins)
 			MUST(strings_add(&wanted, words->items[i]) == 0);
 	}
