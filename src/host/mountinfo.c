@@ -52,6 +52,7 @@ int mountinfo_parse(char *line, struct mount *ret_mount)
 		return -EINVAL;
 	mount.number = makedev(major_number, minor_number);
 	mountinfo_unescape(mount.point);
+	mountinfo_unescape(mount.type);
 	mountinfo_unescape(mount.source);
 	*ret_mount = mount;
 	return 0;
