@@ -190,6 +190,8 @@ char *kernel_line_change(const char *line, const struct strings *remove, const s
 	const char *rest = line;
 	struct word word;
 
+	if (!text)
+		return NULL;
 	if (!needs_change(line, remove, add))
 		return strdup(line);
 	/* a word that stays keeps the blanks before it, unless it comes to stand first */
