@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/cleanup.h"
 #include "host/holders_search.h"
@@ -31,15 +30,6 @@ static bool is_up(const struct root *root, const struct interface *interface)
 	       (strtoul(flags, NULL, 16) & IFF_UP);
 }
 
-/* Addresses are asked of the kernel, not of a file: another machine's tree has none. */
-static bool is_this_machine(const struct root *root)
-{
-	struct stat tree, top;
-
-	return fstat(root->fd, &tree) == 0 && stat("/", &top) == 0 && tree.st_dev == top.st_dev &&
-	       tree.st_ino == top.st_ino;
-}
-
 /* An address that somebody has given it, not the one that every IPv6 interface has by itself. */
 static bool format_address(const struct sockaddr *address, char text[INET6_ADDRSTRLEN])
 {
@@ -59,7 +49,8 @@ static bool find_address(const struct root *root, const struct interface *interf
 	struct ifaddrs *all = NULL;
 	bool found = false;
 
-	if (!is_this_machine(root) || getifaddrs(&all) < 0)
+	/* asked of the kernel, not of a file: another machine's tree has none */
+	if (!root->is_host || getifaddrs(&all) < 0)
 		return false;
 	for (const struct ifaddrs *each = all; each && !found; each = each->ifa_next)
 		found = strcmp(each->ifa_name, interface->name) == 0 &&
