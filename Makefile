@@ -35,7 +35,8 @@ LIBRARIES := inih libxml-2.0 libudev
 COMMAND_LIBRARIES := smartcols
 COMMAND_HEADERS := libvirt
 WARNINGS := -Wall -Wextra -Wshadow -Wformat=2 -Wvla -Wmissing-prototypes -Wstrict-prototypes
-HARDENING := -fstack-protector-strong -D_FORTIFY_SOURCE=2
+# Some compilers have a level of their own built in. tests/static/built.test looks at what came out.
+HARDENING := -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 LANGUAGE := -std=gnu17 -D_GNU_SOURCE -Isrc
 LIB_CFLAGS = $(shell $(PKG_CONFIG) --cflags $(LIBRARIES))
 LIB_LIBS = $(shell $(PKG_CONFIG) --libs $(LIBRARIES))
@@ -131,7 +132,7 @@ $(B)/$(COMMAND): $(COMMAND_OBJECTS) $(B)/obj/base/build.o $(B)/$(ENGINE) $(B)/pl
 		$(COMMAND_OBJECTS) $(B)/obj/base/build.o $(B)/$(ENGINE) $(COMMAND_LIBS)
 
 # What the stub does not call is left out, and with it what that would need.
-STUB_CFLAGS := -ffunction-sections -fdata-sections
+STUB_CFLAGS := -fPIE -ffunction-sections -fdata-sections
 
 $(B)/stub/%.o: src/%.c | libraries
 	$(call say,CC       $< (stub))
@@ -146,10 +147,10 @@ $(B)/stub/%.o: udev/%.c | libraries
 		-MMD -MP -c -o $@ $<
 
 # Where a distribution has no static libraries, who makes an image takes the shared ones along.
-STUB_STATIC := -static -l:libinih.a
+STUB_STATIC := -static-pie -l:libinih.a
 STUB_LINK = $(shell echo 'int main(void) { return 0; }' | \
-	$(CC) -x c - -o /dev/null $(STUB_STATIC) 2>/dev/null && \
-	echo '$(STUB_STATIC)' || $(PKG_CONFIG) --libs inih)
+	$(CC) -x c - -fPIE -o /dev/null $(STUB_STATIC) 2>/dev/null && \
+	echo '$(STUB_STATIC)' || echo "-pie $$($(PKG_CONFIG) --libs inih)")
 
 $(B)/$(STUB): $(STUB_OBJECTS)
 	$(call say,LINK     $@)
@@ -230,7 +231,7 @@ uninstall: ## remove what install made; your INI files stay
 	done
 
 clean: ## remove what was built; the lab's images in build/vm stay
-	rm -rf $(B)/obj $(B)/stub $(B)/sanitized $(B)/tests $(B)/dest $(B)/man $(B)/qemu $(B)/$(ENGINE) \
+	rm -rf $(B)/obj $(B)/stub $(B)/sanitized $(B)/static $(B)/tests $(B)/dest $(B)/man $(B)/qemu $(B)/$(ENGINE) \
 		$(B)/$(COMMAND) $(B)/$(STUB) $(B)/fuzz/obj $(B)/fuzz/targets
 
 # ---- tests ----------------------------------------------------------------------------------
