@@ -198,6 +198,7 @@ wait_for() {
 # holding HOW FILE: /lab/bin/hold in the background, as $holder; ready when this returns.
 holding() {
 	/lab/bin/hold "$1" "$2" >/tmp/hold.out 2>&1 &
+	# shellcheck disable=SC2034 # for the tests
 	holder=$!
 	wait_for 10 grep -q held /tmp/hold.out
 }
