@@ -7,6 +7,7 @@
 #ifndef GH_BASE_ERROR_H
 #define GH_BASE_ERROR_H
 
+#include <errno.h>
 #include <stddef.h>
 
 struct error {
@@ -18,6 +19,15 @@ struct error {
 };
 
 #define ERROR_INIT ((struct error){ 0 })
+
+/* -errno after a call that failed: never 0, which readers of the code, and compilers, cannot know.
+ */
+static inline int negative_errno(void)
+{
+	int code = -errno;
+
+	return code < 0 ? code : -EIO;
+}
 
 /*
  * Each error_ function that formats replaces what was there; it cannot fail (without memory the

@@ -259,7 +259,7 @@ static int hand_over(struct reading *reading, char *ret_line, int size, char *li
 static char *next_line(char *ret_line, int size, void *data)
 {
 	struct reading *reading = data;
-	char buffer[INI_LINE_MAX_BYTES + 1];
+	char buffer[INI_LINE_MAX_BYTES + 1] = "";
 
 	/* inih itself would go on after an error */
 	while (reading->result == 0 && reading->left) {

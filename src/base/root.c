@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/error.h"
 #include "base/file.h"
 
 /* Formats the arguments after `format` into `path`; returns from the caller when it is too long. */
@@ -53,7 +54,7 @@ static int open_below(const struct root *root, const char *path, int flags)
 {
 	const struct open_how how = {
 		.flags = (uint64_t)flags | O_CLOEXEC,
-		.mode = flags & O_CREAT ? 0600 : 0,
+		.mode = (flags & O_CREAT) ? 0600 : 0,
 		.resolve = RESOLVE_IN_ROOT,
 	};
 	int fd = -1;
@@ -103,7 +104,7 @@ static int read_link(const struct root *root, const char *path, char **ret_targe
 	ssize_t length = readlinkat(root->fd, path, target, sizeof(target));
 
 	if (length < 0)
-		return -errno;
+		return negative_errno();
 	if ((size_t)length >= sizeof(target))
 		return -ENAMETOOLONG;
 	*ret_target = strndup(target, (size_t)length);

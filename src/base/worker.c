@@ -159,7 +159,7 @@ static int device_lock(const struct worker_context *context, const char *device,
 		       struct error *error)
 {
 	char name[LOCK_NAME_SIZE];
-	struct worker_note note;
+	struct worker_note note = { 0 };
 	int fd, r;
 
 	if (!device || context->locks_fd < 0) {

@@ -269,6 +269,7 @@ int boot_print_command_line(const struct boot_command *command)
 		command_report(command->root, &command->view.absent.items[i]);
 	for (size_t i = 0; i < command->view.errors.count; i++)
 		command_report(command->root, &command->view.errors.items[i]);
-	return errors.count + command->view.absent.count + command->view.errors.count ? EXIT_REFUSED
-										      : EXIT_DONE;
+	return errors.count || command->view.absent.count || command->view.errors.count
+		       ? EXIT_REFUSED
+		       : EXIT_DONE;
 }

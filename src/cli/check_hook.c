@@ -12,6 +12,7 @@
 
 #include "base/build.h"
 #include "base/cleanup.h"
+#include "base/error.h"
 #include "base/file.h"
 #include "base/text.h"
 #include "cli/check.h"
@@ -43,7 +44,7 @@ static int read_whole(const struct root *root, const char *path, struct hook_fil
 	if (fd < 0)
 		return fd;
 	if (fstat(fd, &status) < 0)
-		return -errno;
+		return negative_errno();
 	if (!S_ISREG(status.st_mode))
 		return -EISDIR;
 	file->executable = status.st_mode & 0111;

@@ -43,6 +43,7 @@
 	each(virSetErrorFunc)
 /* clang-format on */
 
+/* NOLINTNEXTLINE(bugprone-macro-parentheses): it is declared */
 #define MEMBER(function) __typeof__(function) *function;
 
 struct api {

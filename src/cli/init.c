@@ -231,7 +231,7 @@ static int run(const struct command *command)
 	status = make(command, &init, &text);
 	if (status == EXIT_DONE)
 		status = check_domain(command, vm);
-	if (status != EXIT_DONE)
+	if (!text || status != EXIT_DONE)
 		return status;
 	if (write_file(&command->root, vm, text, command_has(command, "force"), &error) < 0) {
 		command_report(&command->root, &error);

@@ -165,7 +165,7 @@ static int parse(const struct verb *verb, const char *first, int count, char **a
 			return report(verb, &grammar, is_letter ? letter : arguments[optind - 1],
 				      is == ':');
 		}
-		if (is >= FIRST_OWN) {
+		if (verb && is >= FIRST_OWN) {
 			status = take_own(&verb->options[is - FIRST_OWN], options);
 		} else if (is >= COMMON_CONNECT) {
 			take_common(is, options);

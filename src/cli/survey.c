@@ -68,6 +68,7 @@ static int take_remote(struct remote *remote, struct survey *survey)
 		return -ENOMEM;
 	for (size_t i = 0; i < count; i++)
 		order[i] = &remote->host.items[i];
+	/* NOLINTNEXTLINE(bugprone-sizeof-expression): pointers are what is sorted */
 	qsort(order, count, sizeof(*order), compare_functions);
 	for (size_t i = 0; i < count; i++) {
 		const char *name = remote->names.items[order[i] - remote->host.items];

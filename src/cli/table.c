@@ -65,7 +65,7 @@ struct table *table_new(const char *name, const struct table_column *columns)
 	table->table = scols_new_table();
 	while (columns[count].name)
 		count++;
-	table->made = calloc(count, sizeof(struct libscols_column *));
+	table->made = calloc(count + 1, sizeof(struct libscols_column *));
 	made = table->table && table->made && scols_table_set_name(table->table, name) == 0;
 	for (size_t i = 0; made && columns[i].name; i++)
 		made = add_column(table->table, &columns[i], &table->made[i]) == 0;

@@ -28,9 +28,9 @@ static int read_file(const struct store *store, const char *name, char **ret_tex
 	struct stat status;
 
 	if (fd < 0)
-		return -errno;
+		return negative_errno();
 	if (fstat(fd, &status) < 0)
-		return -errno;
+		return negative_errno();
 	if (!S_ISREG(status.st_mode) || status.st_uid != geteuid() ||
 	    (status.st_mode & (S_IWGRP | S_IWOTH)))
 		return -EPERM;

@@ -245,11 +245,11 @@ struct text_key {
 	char **value;
 };
 
-static char **find_text(const struct text_key *keys, size_t count, const char *key)
+static const struct text_key *find_text(const struct text_key *keys, size_t count, const char *key)
 {
 	for (size_t i = 0; i < count; i++)
 		if (strcmp(keys[i].key, key) == 0)
-			return keys[i].value;
+			return &keys[i];
 	return NULL;
 }
 
@@ -276,13 +276,13 @@ static int read_claim_key(const struct ini_event *event, struct reading *reading
 		{ "consoles", &reading->lists.consoles },
 		{ "failures", &reading->lists.failures },
 	};
-	char **text = find_text(texts, ARRAY_SIZE(texts), event->key);
-	long long number;
+	const struct text_key *text = find_text(texts, ARRAY_SIZE(texts), event->key);
+	long long number = 0;
 	int index = 0;
 	int r = 0;
 
 	if (text) {
-		r = get(event, text, error);
+		r = get(event, text->value, error);
 	} else if (strcmp(event->key, "version") == 0) {
 		r = get_number(event, 0, INT32_MAX, &number, error);
 		if (r == 0 && number != CLAIM_VERSION)
@@ -319,13 +319,13 @@ static int read_function_key(const struct ini_event *event, struct claim_functio
 		{ "power-control", &function->before.power_control },
 		{ "d3cold-allowed", &function->before.d3cold_allowed },
 	};
-	char **text = find_text(texts, ARRAY_SIZE(texts), event->key);
-	long long number;
+	const struct text_key *text = find_text(texts, ARRAY_SIZE(texts), event->key);
+	long long number = 0;
 	int index = 0;
 	int r;
 
 	if (text)
-		return get(event, text, error);
+		return get(event, text->value, error);
 	if (strcmp(event->key, "drm") == 0)
 		return get_flag(event, &function->drm_before, error);
 	if (strcmp(event->key, "sound-card") == 0)
@@ -375,7 +375,7 @@ static int handle(const struct ini_event *event, void *data, struct error *error
 {
 	struct reading *reading = data;
 	struct claim *claim = &reading->claim;
-	long long count;
+	long long count = 0;
 
 	if (reading->has_end && !event->key)
 		return ini_error(event, error, "section behind the end");

@@ -44,10 +44,9 @@ int config_malformed(const struct config_parser *parser, const struct ini_event 
 		     const char *text, struct error *error)
 {
 	_cleanup_free_ char *quoted = text_quote(text);
-	const struct config_key *key = find_key(parser, event->key);
 
 	return ini_error(event, error, "malformed %s \"%s\": %s", event->key, or_unknown(quoted),
-			 key->accepted);
+			 parser->key->accepted);
 }
 
 /* config_malformed() for one of a few words, with the one that was probably meant. */
@@ -223,14 +222,13 @@ static int begin_section(struct config_parser *parser, const struct ini_event *e
 static int on_event(const struct ini_event *event, void *data, struct error *error)
 {
 	struct config_parser *parser = data;
-	const struct config_key *key;
 
 	if (!event->key)
 		return begin_section(parser, event, error);
-	key = find_key(parser, event->key);
-	if (!key)
+	parser->key = find_key(parser, event->key);
+	if (!parser->key)
 		return unknown_key(parser, event, error);
-	return key->set(parser, event, error);
+	return parser->key->set(parser, event, error);
 }
 
 int config_parse_kind(const struct config_kind *kind, const char *path, const char *text,

@@ -41,7 +41,8 @@ struct config_parser {
 	const struct config_kind *kind;
 	struct config *config;
 	enum config_section section;
-	unsigned int count_line; /* of this device's count, 0 without one */
+	const struct config_key *key; /* whose value is read */
+	unsigned int count_line;      /* of this device's count, 0 without one */
 };
 
 /*

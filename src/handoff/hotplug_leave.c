@@ -60,10 +60,10 @@ static int add_meant(const struct domain *domain, const struct config_address *a
 /*
  * A function that leaves, as it stands in a claim, and that the one at the address has to leave
  * with: of the same IOMMU group, or of the same device, of which a host driver must not have a part
- * while the VM has another. NULL when none does.
+ * while the VM has another. Returns whether there is one.
  */
-static const struct claim_function *find_leaving(const struct hotplug_leave *leave,
-						 const struct pci_address *address, int group)
+static bool find_leaving(const struct hotplug_leave *leave, const struct pci_address *address,
+			 int group, const struct claim_function **ret_function)
 {
 	for (size_t i = 0; i < leave->claims.count; i++)
 		for (size_t j = 0; j < leave->claims.items[i].function_count; j++) {
@@ -72,10 +72,12 @@ static const struct claim_function *find_leaving(const struct hotplug_leave *lea
 
 			if (((group >= 0 && function->group == group) ||
 			     pci_address_same_device(&function->address, address)) &&
-			    pci_addresses_have(&leave->functions, &function->address))
-				return function;
+			    pci_addresses_have(&leave->functions, &function->address)) {
+				*ret_function = function;
+				return true;
+			}
 		}
-	return NULL;
+	return false;
 }
 
 /*
@@ -88,9 +90,10 @@ static int add_companions(const struct domain *domain, struct hotplug_leave *lea
 		for (size_t j = 0; j < leave->claims.items[i].function_count; j++) {
 			const struct claim_function *function =
 				&leave->claims.items[i].functions[j];
+			const struct claim_function *with;
 
 			if (domain_find_hostdev(domain, &function->address) ||
-			    !find_leaving(leave, &function->address, function->group))
+			    !find_leaving(leave, &function->address, function->group, &with))
 				continue;
 			if (pci_addresses_add(&leave->functions, &function->address) < 0)
 				return no_memory(error);
@@ -117,8 +120,8 @@ static int check_groups(const struct operation *operation, const struct domain *
 		if (!hostdev || hostdev->virtual_function ||
 		    pci_addresses_have(&leave->functions, &hostdev->address))
 			continue;
-		same = find_leaving(leave, &hostdev->address, hostdev->group);
-		if (!same || (leaving && same->group != leaving->group))
+		if (!find_leaving(leave, &hostdev->address, hostdev->group, &same) ||
+		    (leaving && same->group != leaving->group))
 			continue;
 		leaving = same;
 		if (strings_add(&staying, hostdev->name) < 0)

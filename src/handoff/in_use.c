@@ -171,10 +171,10 @@ static bool has_others(const struct watch *watch)
 static int refuse(const struct watch *watch, const char *what, struct error *error)
 {
 	_cleanup_free_ char *list = in_use_list(&watch->holders, "\n  ");
-	const char *label =
-		find_selected(watch->in_use->selection, watch->holders.items[0].function)
-			->device->label;
-	_cleanup_free_ char *hint = in_use_advice(&watch->holders, label);
+	const struct selected_function *selected =
+		find_selected(watch->in_use->selection, watch->holders.items[0].function);
+	_cleanup_free_ char *hint =
+		in_use_advice(&watch->holders, selected ? selected->device->label : NULL);
 	_cleanup_free_ char *unseen = NULL;
 
 	if (watch->holders.unseen)

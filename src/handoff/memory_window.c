@@ -115,9 +115,9 @@ static bool ends_within(uint64_t start, uint64_t size, unsigned int width)
 /* What OVMF makes of a width by itself: an eighth of the address space. */
 static uint64_t dynamic_window(unsigned int width)
 {
-	unsigned int used = width > OVMF_WIDTH_MAX ? OVMF_WIDTH_MAX : width;
-
-	return used > 3 ? 1ULL << (used - 3) : 0;
+	if (width > OVMF_WIDTH_MAX)
+		width = OVMF_WIDTH_MAX;
+	return width > 3 ? 1ULL << (width - 3) : 0;
 }
 
 static uint64_t firmware_window(const struct domain_view *guest, const struct processor *host,

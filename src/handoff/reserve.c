@@ -12,10 +12,10 @@
 
 /*
  * The first function of `claim` that `other` has, or has the group of; NULL when none. A VM may
- * have a group in two claims.
+ * have a group in two claims. Returns whether there is one; it is a function of `claim`.
  */
-static const struct claim_function *find_overlap(const struct claim *claim,
-						 const struct claim *other)
+static bool find_overlap(const struct claim *claim, const struct claim *other,
+			 const struct claim_function **ret_function)
 {
 	bool same_owner = claim_same_owner(claim->vm, other->vm);
 
@@ -25,10 +25,12 @@ static const struct claim_function *find_overlap(const struct claim *claim,
 			const struct claim_function *b = &other->functions[j];
 
 			if (pci_address_compare(&a->address, &b->address) == 0 ||
-			    (!same_owner && a->group >= 0 && a->group == b->group))
-				return a;
+			    (!same_owner && a->group >= 0 && a->group == b->group)) {
+				*ret_function = a;
+				return true;
+			}
 		}
-	return NULL;
+	return false;
 }
 
 /* Finds a claim in the way. Returns 1 with it, 0 when there is none, or a negative errno. */
@@ -52,8 +54,7 @@ static int find_conflict(const struct operation *operation, const struct claim *
 		/* what an unreadable claim owns is not known: it may be this VM's devices */
 		if (r < 0)
 			return r;
-		*ret_function = find_overlap(claim, &other);
-		if (*ret_function) {
+		if (find_overlap(claim, &other, ret_function)) {
 			*ret_other = other;
 			other = CLAIM_INIT;
 			return 1;

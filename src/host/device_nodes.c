@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/error.h"
 #include "host/display.h"
 #include "host/nvidia.h"
 
@@ -29,7 +30,7 @@ int device_path_read(const struct root *root, const char *link, char **ret_path)
 	const char *path = target;
 
 	if (length < 0)
-		return -errno;
+		return negative_errno();
 	target[length] = '\0';
 	while (strncmp(path, "../", 3) == 0)
 		path += 3;

@@ -251,7 +251,7 @@ int display_find_consoles(const struct worker_context *context, struct strings *
 		return 0;
 	for (size_t i = 0; i < names.count; i++) {
 		_cleanup_free_ char *kind = NULL;
-		bool attached;
+		bool attached = false;
 		int r;
 
 		if (root_read(context->root, ATTRIBUTE_MAX_BYTES, &kind, CONSOLES "/%s/name",
@@ -273,7 +273,7 @@ int display_set_console(const struct worker_context *context, const char *consol
 {
 	const char *step = attached ? "attach the console" : "detach the console";
 	_cleanup_free_ char *path = text_format(CONSOLES "/%s/bind", console);
-	bool now;
+	bool now = attached;
 	int r;
 
 	if (!path)

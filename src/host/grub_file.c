@@ -23,6 +23,11 @@ struct place {
 	char quote; /* 0: none */
 };
 
+static char quote_of(const struct place *place)
+{
+	return place->quote == '\'' ? '\'' : '"';
+}
+
 /* Where a line of the file begins for the shell. */
 enum context { TOP, IN_SINGLE, IN_DOUBLE, CONTINUED };
 
@@ -153,7 +158,7 @@ enum grub_line grub_file_get(const char *text, const char *variable, char **ret_
 	if (!value)
 		return GRUB_OTHER;
 	*ret_value = value;
-	*ret_quote = place.quote ? place.quote : '"';
+	*ret_quote = quote_of(&place);
 	return GRUB_PLAIN;
 }
 
@@ -168,7 +173,7 @@ char *grub_file_set(const char *text, const char *variable, const char *value)
 		return text_format("%s%s%s=\"%s\"\n", text,
 				   length && text[length - 1] != '\n' ? "\n" : "", variable, value);
 	case GRUB_PLAIN:
-		quote = place.quote ? place.quote : '"';
+		quote = quote_of(&place);
 		return text_format("%.*s%c%s%c%s", (int)(place.begin - text), text, quote, value,
 				   quote, place.end);
 	case GRUB_OTHER:

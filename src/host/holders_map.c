@@ -14,6 +14,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/error.h"
 #include "base/file.h"
 #include "host/holders_search.h"
 
@@ -137,7 +138,7 @@ static int read_maps(const struct root *root, pid_t pid, struct mappings *mappin
 		return 0;
 	}
 	fd = openat(process_fd, "maps", O_RDONLY | O_CLOEXEC);
-	r = fd < 0 ? -errno : file_read(fd, MAPS_MAX_BYTES, &maps, &length);
+	r = fd < 0 ? negative_errno() : file_read(fd, MAPS_MAX_BYTES, &maps, &length);
 	if (r < 0) {
 		mappings->unseen = !has_no_map(r);
 		return 0;
@@ -277,7 +278,7 @@ static void leave_behind(struct pass *pass)
 /* Returns 0 or a negative errno; *ret_left, whether a thread was left behind. */
 static int run_pass(struct pass *pass, bool *ret_left)
 {
-	pthread_t thread;
+	pthread_t thread = 0;
 	int r = start_reader(pass, &thread);
 
 	if (r < 0)

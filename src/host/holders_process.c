@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/error.h"
 #include "host/holders_search.h"
 
 #define STAT_MAX_BYTES 4096
@@ -80,7 +81,7 @@ static int read_stat(const struct root *root, pid_t pid, char **ret_text, const 
 int holders_process_started(const struct root *root, pid_t pid, unsigned long long *ret_started)
 {
 	_cleanup_free_ char *text = NULL;
-	const char *fields;
+	const char *fields = NULL;
 	int r = read_stat(root, pid, &text, &fields);
 
 	if (r < 0)
@@ -228,7 +229,7 @@ int holders_look_device(int directory_fd, const char *name, bool *ret_block, dev
 
 	if (statx(directory_fd, name, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, STATX_TYPE, &status) <
 	    0)
-		return -errno;
+		return negative_errno();
 	if (!S_ISCHR(status.stx_mode) && !S_ISBLK(status.stx_mode))
 		return 0;
 	*ret_block = S_ISBLK(status.stx_mode);
@@ -246,8 +247,8 @@ static int look_at_fd(struct holders_search *search, struct process *process, in
 {
 	char object[PATH_MAX];
 	ssize_t length;
-	dev_t number;
-	bool block;
+	dev_t number = 0;
+	bool block = false;
 	int r = holders_look_device(fds_fd, name, &block, &number);
 
 	if (is_refused(r))

@@ -135,7 +135,7 @@ static int unload(const struct worker_context *context, const char *const *argum
 
 	while (kmod_is_loaded(context->root, module)) {
 		_cleanup_free_ char *said = NULL;
-		int answer;
+		int answer = 0;
 		int r = try_unload(context, arguments, module, &answer, &said, error);
 
 		if (r < 0)

@@ -50,10 +50,14 @@ static int open_place(const char *file, struct place *place, struct error *error
 	_cleanup_free_ char *named = text_format("/%s", file);
 	_cleanup_free_ char *directory = NULL;
 	char *slash;
+	int r;
 
 	place->path = named ? realpath(named, NULL) : NULL;
-	if (!place->path)
-		return error_set_errno(error, named ? errno : ENOMEM, "cannot find /%s", file);
+	if (!place->path) {
+		r = named ? negative_errno() : -ENOMEM;
+		error_set_errno(error, -r, "cannot find /%s", file);
+		return r;
+	}
 	slash = strrchr(place->path, '/');
 	place->name = slash + 1;
 	directory = strndup(place->path, (size_t)(slash - place->path) + 1);
@@ -99,8 +103,8 @@ static char *backup_name(const char *name, unsigned int number)
 	char date[DATE_BYTES] = "";
 	struct tm local;
 
-	if (localtime_r(&now, &local))
-		strftime(date, sizeof(date), "%Y-%m-%d", &local);
+	if (!localtime_r(&now, &local) || !strftime(date, sizeof(date), "%Y-%m-%d", &local))
+		date[0] = '\0';
 	return number ? text_format("%s.gpu-handoff-%s.%u", name, date, number)
 		      : text_format("%s.gpu-handoff-%s", name, date);
 }

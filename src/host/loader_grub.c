@@ -70,13 +70,15 @@ static int add_program(const struct root *root, struct loader_change *change)
 	_cleanup_free_ char *output = NULL;
 	const char *const *candidates = of_grub2;
 
+	if (update) {
+		change->result = find_result(root, of_grub);
+		return loader_add_command(change, (const char *const[]){ update, NULL });
+	}
 	if (!program) {
 		program = loader_find_program(root, "grub-mkconfig");
 		candidates = of_grub;
 	}
-	change->result = find_result(root, update ? of_grub : candidates);
-	if (update)
-		return loader_add_command(change, (const char *const[]){ update, NULL });
+	change->result = find_result(root, candidates);
 	if (!program || !change->result)
 		return 0;
 	output = text_format("/%s", change->result);

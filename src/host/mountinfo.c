@@ -33,7 +33,7 @@ void mountinfo_unescape(char *text)
 int mountinfo_parse(char *line, struct mount *ret_mount)
 {
 	struct mount mount = MOUNT_INIT;
-	char *fields[5], *rest = NULL;
+	char *fields[5] = { NULL }, *rest = NULL;
 	char *tail = strstr(line, " - ");
 	unsigned int major_number, minor_number;
 

@@ -104,6 +104,8 @@ static int add_controllers(struct search *search, const char *disk)
 
 static int add_disk(struct search *search, const char *number, unsigned int depth);
 
+/* NOLINTBEGIN(misc-no-recursion): volumes on volumes, to DEPTH_MAX */
+
 /* What a volume is on. `disk` is its directory in sysfs, or that of the whole disk. */
 static int add_slaves(struct search *search, const char *disk, unsigned int depth)
 {
@@ -158,6 +160,8 @@ static int add_disk(struct search *search, const char *number, unsigned int dept
 			      number);
 	return r;
 }
+
+/* NOLINTEND(misc-no-recursion) */
 
 /* ---- the file system ---------------------------------------------------------------------- */
 
