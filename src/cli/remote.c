@@ -68,8 +68,8 @@ static char *read_name(const struct xml_node *pci)
 	_cleanup_free_ char *maker = vendor ? xml_text(vendor) : NULL;
 	_cleanup_free_ char *model = product ? xml_text(product) : NULL;
 
-	return text_format("%s%s%s", maker ? maker : "", maker && *maker && model ? " " : "",
-			   model ? model : "");
+	return text_format("%s%s%s", maker ? maker : "",
+			   maker && *maker && model && *model ? " " : "", model ? model : "");
 }
 
 static char *read_driver(const struct xml_node *device)
