@@ -73,7 +73,7 @@ TREE_EXPAND := $(B)/tests/expand
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .PHONY: all always help libraries manual install uninstall clean
-.PHONY: fuzz fuzz-targets
+.PHONY: fuzz fuzz-targets coverage
 .PHONY: check check-all check-fast check-kernel check-boot check-lab tests staged demo deps bench format golden
 
 all: $(B)/qemu $(B)/$(ENGINE) $(B)/$(COMMAND) $(B)/$(STUB) manual ## build the hook, its engine, the command, the stub and the manual
@@ -249,13 +249,13 @@ $(B)/tests/%: tests/unit/%.c $(TEST_LIBRARY)
 	$(call say,CC       $<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LANGUAGE) $(WARNINGS) -Itests/unit $(LIB_CFLAGS) -O1 -g $(SANITIZE) -MMD -MP \
-		-o $@ $< $(TEST_LIBRARY) $(LIB_LIBS)
+		-o $@ $< $(TEST_LIBRARY) $(LIB_LIBS) $(TEST_LDFLAGS)
 
 $(TREE_TEST) $(TREE_EXPAND): $(B)/tests/%: tests/trees/%.c $(TEST_LIBRARY)
 	$(call say,CC       $<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LANGUAGE) $(WARNINGS) -Itests/unit $(LIB_CFLAGS) -O1 -g $(SANITIZE) -MMD -MP \
-		-o $@ $< $(TEST_LIBRARY) $(LIB_LIBS)
+		-o $@ $< $(TEST_LIBRARY) $(LIB_LIBS) $(TEST_LDFLAGS)
 
 tests: $(UNIT_TESTS) $(TREE_TEST) $(TREE_EXPAND)
 
@@ -306,7 +306,7 @@ EXPAND_ENGINE = $(addprefix $(B)/stub/,base/file.o base/clock.o base/root.o base
 $(STAGED_EXPAND): tests/trees/expand.c $(wildcard tests/trees/*.h) $(EXPAND_ENGINE)
 	$(call say,CC       $< (static))
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(LANGUAGE) $(WARNINGS) -O2 -static -o $@ $< $(EXPAND_ENGINE)
+	$(Q)$(CC) $(LANGUAGE) $(WARNINGS) -O2 -static -o $@ $< $(EXPAND_ENGINE) $(TEST_LDFLAGS)
 
 $(B)/tests/matrix: $(addprefix tests/matrix/,matrix.c tracer.c host.c tracer.h host.h)
 	$(call say,CC       $@)
@@ -345,6 +345,9 @@ demo: deps ## show the main job in a VM, from `virsh start` to `virsh destroy`
 
 bench: ## measure the hook: memory, time; holders beside fuser; 16 devices beside one
 	@tests/bench/run
+
+coverage: deps ## which lines and branches the tests reach: build/coverage
+	@tests/coverage/run
 
 golden: tests ## write the tree tests' expected outputs anew
 	@tests/trees/run --golden

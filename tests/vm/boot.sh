@@ -18,6 +18,7 @@ boot_defaults() {
 	esac
 	mkdir -p build/log
 	work=$(mktemp -d build/run.XXXXXX)
+	share=${LAB_SHARE:-$work/share}
 	trap boot_cleanup EXIT
 	trap 'exit 130' INT
 	trap 'exit 143' TERM HUP
@@ -62,7 +63,7 @@ boot_initramfs() {
 	if [[ -d $dest && $tier != boot ]]; then cp -a "$dest/." "$root/"; fi
 	cp -a tests "$root/lab/"
 	echo "$token" >"$root/lab/token"
-	echo "$work/share" >"$root/lab/share-outside"
+	echo "$share" >"$root/lab/share-outside"
 	if [[ ${CHECK_ALL-} = 1 ]]; then touch "$root/lab/check-all"; fi
 	if [[ -n ${MATRIX-} ]]; then echo "$MATRIX" >"$root/lab/matrix"; fi
 	for file; do
@@ -100,7 +101,7 @@ boot_command() {
 	local kernel="console=ttyS0 panic=-1 mitigations=off systemd.show_status=false" drive
 	machine_options "$1"
 	shift
-	mkdir -p "$work/share"
+	mkdir -p "$share"
 	# No KVM inside: libvirt would notice, and look at its QEMU anew at each boot.
 	qemu=(
 		qemu-system-x86_64 -accel "$accel" -M "q35,kernel-irqchip=split"
@@ -116,7 +117,7 @@ boot_command() {
 		-mon "chardev=monitor,mode=control"
 		-chardev "socket,id=qmp,path=$work/qmp"
 		-device "virtserialport,chardev=qmp,name=qmp"
-		-fsdev "local,id=share,path=$work/share,security_model=none"
+		-fsdev "local,id=share,path=$share,security_model=none"
 		-device "virtio-9p-pci,fsdev=share,mount_tag=share,addr=12.0"
 	)
 	for drive in "${machine_disks[@]}"; do
