@@ -257,6 +257,12 @@ $(TREE_TEST) $(TREE_EXPAND): $(B)/tests/%: tests/trees/%.c $(TEST_LIBRARY)
 	$(Q)$(CC) $(LANGUAGE) $(WARNINGS) -Itests/unit $(LIB_CFLAGS) -O1 -g $(SANITIZE) -MMD -MP \
 		-o $@ $< $(TEST_LIBRARY) $(LIB_LIBS) $(TEST_LDFLAGS)
 
+# Preloaded into the command by tests/trees/failures.
+$(B)/tests/fail.so: tests/trees/fail.c
+	$(call say,CC       $<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LANGUAGE) $(WARNINGS) -O2 -fPIC -shared -o $@ $<
+
 tests: $(UNIT_TESTS) $(TREE_TEST) $(TREE_EXPAND)
 
 # Fuzz targets, and the engine that they are linked to, are built by clang, which brings libFuzzer.

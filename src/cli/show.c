@@ -265,7 +265,7 @@ static int print_json(const struct command *command, struct sheet *sheet)
 				   verdict,          sheet->hostdevs, unseen };
 
 	/* of another host's device it is not known */
-	if (!verdict || (!sheet->survey.remote && !table_add(verdict, NULL, cells)))
+	if (!verdict || !unseen || (!sheet->survey.remote && !table_add(verdict, NULL, cells)))
 		return command_no_memory();
 	return table_print_all(&verb_show, command, tables, ARRAY_SIZE(tables));
 }

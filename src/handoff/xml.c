@@ -13,8 +13,13 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 
-/* Nothing from the net, no message of its own on stderr. */
-#define PARSE_OPTIONS (XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING)
+/*
+ * Nothing from the net, no message of its own on stderr. libvirt writes UTF-8, whatever a document
+ * says; it is not told as an encoding, since libxml2 would crash where it has no memory for
+ * changing to it.
+ */
+#define PARSE_OPTIONS \
+	(XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_IGNORE_ENC)
 
 /*
  * Far more than any domain has. libxml2 needs more than a hundred bytes for each element, attribute
@@ -105,7 +110,7 @@ int xml_parse(const char *text, size_t length, size_t limit, struct xml_document
 		return no_memory(error);
 	context->_private = &has_dtd;
 	context->sax->internalSubset = on_dtd;
-	document = xmlCtxtReadMemory(context, text, (int)length, NULL, "UTF-8", PARSE_OPTIONS);
+	document = xmlCtxtReadMemory(context, text, (int)length, NULL, NULL, PARSE_OPTIONS);
 	if (!document || has_dtd) {
 		if (document)
 			xmlFreeDoc(document);
