@@ -120,12 +120,13 @@ static void denial_clear(struct denial *denial)
 	free(denial->mask);
 }
 
-/* "{ read open }" of SELinux's. */
+/* The "read open" of SELinux's "{ read open }". */
 static char *find_permissions(const char *line)
 {
 	const char *start = strstr(line, "{ ");
+	const char *end = start ? strstr(start + 2, " }") : NULL;
 
-	return start ? strndup(start + 2, strcspn(start + 2, "}")) : NULL;
+	return end ? strndup(start + 2, (size_t)(end - start - 2)) : NULL;
 }
 
 static void read_denial(const char *line, bool apparmor, struct denial *denial)
