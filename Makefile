@@ -258,10 +258,17 @@ $(TREE_TEST) $(TREE_EXPAND): $(B)/tests/%: tests/trees/%.c $(TEST_LIBRARY)
 		-o $@ $< $(TEST_LIBRARY) $(LIB_LIBS) $(TEST_LDFLAGS)
 
 # Preloaded into the command by tests/trees/failures.
-$(B)/tests/fail.so: tests/trees/fail.c
+$(B)/tests/fail.so: tests/trees/fail.c tests/trees/fail.h
 	$(call say,CC       $<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LANGUAGE) $(WARNINGS) -O2 -fPIC -shared -o $@ $<
+
+# The tree tests' program with the engine that is installed: a sanitizer does not let its malloc() be replaced.
+TREE_PLAIN := $(B)/tests/plain/tree
+$(TREE_PLAIN): tests/trees/tree.c $(wildcard tests/trees/*.h) src/handoff/apply.c $(B)/$(ENGINE)
+	$(call say,CC       $< (plain))
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LANGUAGE) $(WARNINGS) -Itests/unit $(CFLAGS) -o $@ $< $(B)/$(ENGINE) $(TEST_LDFLAGS)
 
 tests: $(UNIT_TESTS) $(TREE_TEST) $(TREE_EXPAND)
 

@@ -21,6 +21,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "fail.h"
+
 #define DEPTH_MAX 40
 #define PLACES 16384
 
@@ -28,13 +30,22 @@ void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t count, size_t size);
 void *__libc_realloc(void *old, size_t size);
 
-static bool counting, memory, inside;
+static bool counting, paused, memory, inside;
 static unsigned long at, calls;
 static int places_fd = -1, depth = 8, failure = ENOMEM;
 static uint64_t places[PLACES];
 
-/* Whether it is the first call from there. */
-static bool __attribute__((noinline)) is_new_place(void)
+/* Where in its file the address is: the same in each process. */
+static uint64_t offset_of(void *address)
+{
+	struct dl_find_object found;
+
+	return (uintptr_t)address -
+	       (_dl_find_object(address, &found) == 0 ? (uintptr_t)found.dlfo_map_start : 0);
+}
+
+/* Names the place that calls; whether it is the first call from there. */
+static bool __attribute__((noinline)) is_new_place(uint64_t *ret_place)
 {
 	void *frames[DEPTH_MAX];
 	int count = backtrace(frames, depth + 3 < DEPTH_MAX ? depth + 3 : DEPTH_MAX);
@@ -42,7 +53,8 @@ static bool __attribute__((noinline)) is_new_place(void)
 
 	/* 0 to 2 are this file's */
 	for (int i = 3; i < count; i++)
-		hash = (hash ^ (uintptr_t)frames[i]) * 0x100000001b3u;
+		hash = (hash ^ offset_of(frames[i])) * 0x100000001b3u;
+	*ret_place = hash;
 	for (size_t i = hash % PLACES, tries = 0; tries < PLACES; i = (i + 1) % PLACES, tries++) {
 		if (places[i] == hash)
 			return false;
@@ -57,12 +69,14 @@ static bool __attribute__((noinline)) is_new_place(void)
 /* Counts one more call; whether it is the one that is to fail. */
 static bool __attribute__((noinline)) fails(void)
 {
-	if (!counting || inside)
+	uint64_t place;
+
+	if (!counting || paused || inside)
 		return false;
 	inside = true;
 	calls++;
-	if (places_fd >= 0 && is_new_place())
-		dprintf(places_fd, "%lu\n", calls);
+	if (places_fd >= 0 && is_new_place(&place))
+		dprintf(places_fd, "%lu %016lx\n", calls, place);
 	inside = false;
 	if (calls != at)
 		return false;
@@ -166,6 +180,11 @@ static void begin(void)
 	/* the first one allocates */
 	backtrace(&frame, 1);
 	counting = true;
+}
+
+void fail_pause(bool pause)
+{
+	paused = pause;
 }
 
 static int (*program_main)(int, char **, char **);

@@ -105,11 +105,12 @@ static void machine_open(struct machine *machine, const char *path)
 	_cleanup_free_ char *text = read_whole(path);
 
 	*machine = (struct machine){
-		.directory = "/tmp/gpu-handoff-tree.XXXXXX",
 		.next_io = 0x1000,
 		.next_low = 0x80000000,
 		.next_high = 0x4000000000,
 	};
+	snprintf(machine->directory, sizeof(machine->directory), "%s/gpu-handoff-tree.XXXXXX",
+		 access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
 	if (!mkdtemp(machine->directory) || root_open_tree(machine->directory, &machine->root) < 0)
 		die("cannot make a directory: %s", strerror(errno));
 	make_directory(machine, "run");

@@ -7,9 +7,11 @@
  * restore_claim() down to what a worker is told to do; stood in for are the workers (kernel.h
  * answers), udev, and nothing else. tests/trees/README has the formats.
  */
+#include "fail.h"
 #include "kernel.h"
 #include "machine.h"
 
+#include <dlfcn.h>
 #include <pthread.h>
 
 #include <sys/mman.h>
@@ -42,6 +44,15 @@ struct test_case {
 };
 
 static struct test_case test;
+
+/* With fail.c preloaded, what is ours does not fail. */
+static void pause_failures(bool pause)
+{
+	__typeof__(fail_pause) *preloaded = dlsym(RTLD_DEFAULT, "fail_pause");
+
+	if (preloaded)
+		preloaded(pause);
+}
 
 /* ---- instead of workers, udev, and apply_plan() ------------------------------------------- */
 
@@ -110,7 +121,9 @@ int worker_run(const struct worker_context *context, const struct worker_call *c
 {
 	(void)context;
 	(void)error;
+	pause_failures(true);
 	*ret_answer = answer_call(call, ret_text);
+	pause_failures(false);
 	return 0;
 }
 
@@ -149,6 +162,7 @@ bool udev_knows_node(dev_t number)
 
 int apply_plan(struct apply *apply, const struct plan *plan, struct errors *errors)
 {
+	pause_failures(true);
 	printf("plan, %s:%s\n",
 	       apply->mode == APPLY_STOP_AT_FAILURE ? "the way forward" : "the way back",
 	       plan_changes(plan) ? "" : " changes nothing");
@@ -157,6 +171,7 @@ int apply_plan(struct apply *apply, const struct plan *plan, struct errors *erro
 
 		printf("  %s\n", text);
 	}
+	pause_failures(false);
 	return apply_plan_for_real(apply, plan, errors);
 }
 
@@ -338,12 +353,14 @@ static int run_acquire(struct operation *operation)
 	_cleanup_free_ char *xml = domain_xml();
 	int r;
 
+	pause_failures(false);
 	r = config_parse("/etc/gpu-handoff/domains.d/" VM ".ini", test.ini, strlen(test.ini),
 			 &config, &error);
 	if (r == 0)
 		r = domain_parse(xml, strlen(xml), &domain, &error);
 	if (r == 0)
 		r = acquire(operation, &config, &domain, &result, &error);
+	pause_failures(true);
 	for (size_t i = 0; i < result.warnings.count; i++)
 		printf("warning: %s\n", result.warnings.items[i]);
 	if (r < 0)
@@ -359,16 +376,19 @@ static void run_release(struct operation *operation)
 	_cleanup_claim_ struct claim claim = CLAIM_INIT;
 	_cleanup_errors_ struct errors errors = ERRORS_INIT;
 	_cleanup_error_ struct error error = ERROR_INIT;
-	int r = claim_read(operation->store, VM, &claim, &error);
+	int r;
 
-	if (r == -ENOENT) {
-		printf("nothing to release\n");
-		return;
-	}
+	pause_failures(false);
+	r = claim_read(operation->store, VM, &claim, &error);
 	if (r == 0)
 		r = claim_check_boot(operation->root, &claim, &error);
 	if (r == 0)
 		r = restore_claim(operation, &claim, &errors);
+	pause_failures(true);
+	if (r == -ENOENT) {
+		printf("nothing to release\n");
+		return;
+	}
 	if (error.code)
 		errors_add(&errors, &error);
 	for (size_t i = 0; i < errors.count; i++) {
@@ -414,6 +434,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: tree MACHINE.tree CASE.case\n");
 		return 2;
 	}
+	pause_failures(true);
 	machine_open(&machine, argv[1]);
 	text = read_whole(argv[2]);
 	read_case(text);
