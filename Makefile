@@ -324,7 +324,7 @@ $(STAGED_EXPAND): tests/trees/expand.c $(wildcard tests/trees/*.h) $(EXPAND_ENGI
 $(B)/tests/matrix: $(addprefix tests/matrix/,matrix.c tracer.c host.c tracer.h host.h)
 	$(call say,CC       $@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(LANGUAGE) $(WARNINGS) -O2 -static -o $@ $(filter %.c,$^)
+	$(Q)$(CC) $(LANGUAGE) $(WARNINGS) -O2 -static -o $@ $(filter %.c,$^) $(TEST_LDFLAGS)
 
 $(B)/tests/failing-malloc.so: tests/matrix/failing-malloc.c
 	$(call say,CC       $<)
