@@ -74,7 +74,7 @@ TREE_EXPAND := $(B)/tests/expand
 .DELETE_ON_ERROR:
 .PHONY: all always help libraries manual install uninstall clean
 .PHONY: fuzz fuzz-targets coverage
-.PHONY: check check-all check-fast check-kernel check-boot check-lab tests staged demo deps bench format golden
+.PHONY: check check-all check-fast check-kernel check-boot check-lab check-matrix tests staged demo deps bench format golden
 
 all: $(B)/qemu $(B)/$(ENGINE) $(B)/$(COMMAND) $(B)/$(STUB) manual ## build the hook, its engine, the command, the stub and the manual
 
@@ -351,6 +351,9 @@ check-boot: ## boots from a disk, by initramfs-tools and dracut, in a VM
 
 check-lab: ## the hook under a real libvirtd
 	@tests/check lab
+
+check-matrix: ## kill the hook, and fail it, at every system call, in VMs: hours; goes on where it was interrupted
+	@tests/check matrix
 
 demo: deps ## show the main job in a VM, from `virsh start` to `virsh destroy`
 	@$(MAKE) --no-print-directory staged

@@ -211,15 +211,11 @@ static void try_release(const struct root *root, const char *vm, struct errors *
 		release(&operation, errors);
 }
 
-/*
- * Whether what failed may have failed for a moment: nothing that was waited for, and nothing that a
- * crash has put out of reach.
- */
+/* Whether what failed may have failed for a moment: no wait was in vain, no driver has crashed. */
 static bool is_worth_another(const struct errors *errors, int64_t started_ms)
 {
 	for (size_t i = 0; i < errors->count; i++)
-		if (errors->items[i].code == ETIMEDOUT || errors->items[i].code == EBUSY ||
-		    errors->items[i].code == ENOTRECOVERABLE)
+		if (errors->items[i].code == ETIMEDOUT || errors->items[i].code == ENOTRECOVERABLE)
 			return false;
 	return errors->count && clock_now_ms() - started_ms < RELEASE_AGAIN_MS;
 }
