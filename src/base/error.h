@@ -26,7 +26,9 @@ static inline int negative_errno(void)
 {
 	int code = -errno;
 
-	return code < 0 ? code : -EIO;
+	if (code >= 0)
+		return -EIO;
+	return code;
 }
 
 /*

@@ -146,14 +146,15 @@ static int take_own(const struct verb_option *option, struct options *options)
 	return EXIT_DONE;
 }
 
-static int parse(const struct verb *verb, const char *first, int count, char **arguments,
-		 struct options *options)
+/* `own`: the verb's, NULL for none. */
+static int parse(const struct verb *verb, const struct verb_option *own, const char *first,
+		 int count, char **arguments, struct options *options)
 {
 	_cleanup_(grammar_clear) struct grammar grammar = { 0 };
 	int status = EXIT_DONE;
 	int is;
 
-	if (grammar_make(first, verb ? verb->options : NULL, &grammar) < 0)
+	if (grammar_make(first, own, &grammar) < 0)
 		return command_no_memory();
 	optind = 0; /* GNU's: begin anew */
 	opterr = 0;
@@ -165,17 +166,17 @@ static int parse(const struct verb *verb, const char *first, int count, char **a
 			return report(verb, &grammar, is_letter ? letter : arguments[optind - 1],
 				      is == ':');
 		}
-		if (verb && is >= FIRST_OWN) {
-			status = take_own(&verb->options[is - FIRST_OWN], options);
+		if (own && is >= FIRST_OWN) {
+			status = take_own(&own[is - FIRST_OWN], options);
 		} else if (is >= COMMON_CONNECT) {
 			take_common(is, options);
 		} else {
 			for (size_t i = 0; i < ARRAY_SIZE(common); i++)
 				if (common[i].letter == is)
 					take_common(common[i].is, options);
-			for (int i = 0; verb && verb->options && verb->options[i].name; i++)
-				if (verb->options[i].letter == is)
-					status = take_own(&verb->options[i], options);
+			for (int i = 0; own && own[i].name; i++)
+				if (own[i].letter == is)
+					status = take_own(&own[i], options);
 		}
 		if (status != EXIT_DONE)
 			return status;
@@ -186,7 +187,7 @@ static int parse(const struct verb *verb, const char *first, int count, char **a
 int options_parse_before(int count, char **arguments, struct options *options, int *ret_next)
 {
 	/* "+": ends at the verb */
-	int status = parse(NULL, "+:", count, arguments, options);
+	int status = parse(NULL, NULL, "+:", count, arguments, options);
 
 	*ret_next = optind;
 	return status;
@@ -206,7 +207,7 @@ static int check_taken(const struct verb *verb, const struct options *options)
 int options_parse_verb(const struct verb *verb, int count, char **arguments,
 		       struct options *options)
 {
-	int status = parse(verb, ":", count, arguments, options);
+	int status = parse(verb, verb->options, ":", count, arguments, options);
 
 	if (status != EXIT_DONE)
 		return status;

@@ -65,15 +65,15 @@ static int add_program(const struct root *root, struct loader_change *change)
 {
 	static const char *const of_grub[] = { "boot/grub/grub.cfg", "boot/grub2/grub.cfg", NULL };
 	static const char *const of_grub2[] = { "boot/grub2/grub.cfg", "boot/grub/grub.cfg", NULL };
-	_cleanup_free_ char *update = loader_find_program(root, "update-grub");
-	_cleanup_free_ char *program = loader_find_program(root, "grub2-mkconfig");
+	_cleanup_free_ char *program = loader_find_program(root, "update-grub");
 	_cleanup_free_ char *output = NULL;
 	const char *const *candidates = of_grub2;
 
-	if (update) {
+	if (program) {
 		change->result = find_result(root, of_grub);
-		return loader_add_command(change, (const char *const[]){ update, NULL });
+		return loader_add_command(change, (const char *const[]){ program, NULL });
 	}
+	program = loader_find_program(root, "grub2-mkconfig");
 	if (!program) {
 		program = loader_find_program(root, "grub-mkconfig");
 		candidates = of_grub;

@@ -298,8 +298,8 @@ static void test_bar(void)
 static size_t count_unseen(const struct scratch *place)
 {
 	_cleanup_holders_ struct holders holders = HOLDERS_INIT;
-	_cleanup_free_ char *text = scan(place, GPU, &holders);
 
+	free(scan(place, GPU, &holders));
 	return holders.unseen;
 }
 
