@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <execinfo.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -163,6 +164,13 @@ static const char *setting(const char *name)
 	return value ? value : "";
 }
 
+/* Neither what a program does when it ends, nor a worker, which would count on from the same
+ * number. */
+static void stop(void)
+{
+	counting = false;
+}
+
 static void begin(void)
 {
 	const char *file = setting("FAIL_PLACES");
@@ -177,6 +185,8 @@ static void begin(void)
 	if (*file)
 		places_fd = (int)NEXT(syscall)(SYS_openat, AT_FDCWD, file,
 					       O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	atexit(stop);
+	pthread_atfork(NULL, NULL, stop);
 	/* the first one allocates */
 	backtrace(&frame, 1);
 	counting = true;
@@ -191,12 +201,8 @@ static int (*program_main)(int, char **, char **);
 
 static int counted_main(int argc, char **argv, char **environment)
 {
-	int status;
-
 	begin();
-	status = program_main(argc, argv, environment);
-	counting = false;
-	return status;
+	return program_main(argc, argv, environment);
 }
 
 int __libc_start_main(int (*main)(int, char **, char **), int argc, char **argv, void (*init)(void),
