@@ -379,16 +379,16 @@ static void run_release(struct operation *operation)
 	_cleanup_claim_ struct claim claim = CLAIM_INIT;
 	_cleanup_errors_ struct errors errors = ERRORS_INIT;
 	_cleanup_error_ struct error error = ERROR_INIT;
-	int r;
+	int found, r;
 
 	pause_failures(false);
-	r = claim_read(operation->store, VM, &claim, &error);
+	found = r = claim_read(operation->store, VM, &claim, &error);
 	if (r == 0)
 		r = claim_check_boot(operation->root, &claim, &error);
 	if (r == 0)
 		r = restore_claim(operation, &claim, &errors);
 	pause_failures(true);
-	if (r == -ENOENT) {
+	if (found == -ENOENT) {
 		printf("nothing to release\n");
 		return;
 	}
