@@ -549,10 +549,10 @@ static bool selected(long at)
 	static const struct {
 		long of_changes, of_others;
 	} every[] = {
-		[KILL] = { 1, 30 },
-		[FAIL] = { 4, 60 },
+		[KILL] = { 1, 60 },
+		[FAIL] = { 8, 80 },
 		[SHORT] = { 1, 1 },
-		[MEMORY] = { 40, 40 },
+		[MEMORY] = { 80, 80 },
 	};
 	bool changes = kind != MEMORY && at <= clean_calls && at >= claim_at &&
 		       trace_call_changes(record[at - 1]);
