@@ -21,6 +21,9 @@ AS_TESTS := $(LANGUAGE) $(WARNINGS) -Itests/unit $(LIB_CFLAGS) -O1
 ANALYZER := $(LANGUAGE) $(WARNINGS) $(LIB_CFLAGS) $(COMMAND_CFLAGS) $(PLACES) -O0 -fanalyzer \
 	-Wno-analyzer-malloc-leak -Wno-analyzer-use-of-uninitialized-value
 
+# A third of what it looks at by itself: a third of the time, and no finding less.
+TIDY := -Xclang -analyzer-config -Xclang max-nodes=75000
+
 # unreadVariable, memleak: it does not always see __attribute__((cleanup)).
 # variableScope: a va_list, or an object with a cleanup, stands where its function begins.
 # missingIncludeSystem, unmatchedSuppression: are about the options.
@@ -53,7 +56,7 @@ $(STATIC)/clang/%.ok: % tests/static/analyzers.mk
 	@$(call look,clang $(AS_BUILT) -Werror -c -o /dev/null $<)
 
 $(STATIC)/clang-tidy/%.ok: % .clang-tidy tests/static/analyzers.mk
-	@$(call look,clang-tidy --quiet $< -- $(AS_BUILT))
+	@$(call look,clang-tidy --quiet $< -- $(AS_BUILT) $(TIDY))
 
 $(STATIC)/gcc-tests/%.ok: % tests/static/analyzers.mk
 	@mkdir -p $(STATIC)/depends
