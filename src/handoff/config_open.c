@@ -325,12 +325,13 @@ int config_open(const struct root *root, const char *relative, int *ret_fd, stru
 		.root = root,
 		.named = named,
 		.directory_fd = -1,
+		.path = strdup(""),
 		.rest = strdup(relative),
 	};
 	int fd = -1;
 	int r;
 
-	if (!named || !walk.rest)
+	if (!named || !walk.path || !walk.rest)
 		return no_memory(error);
 	r = enter_top(&walk, error);
 	while (r == 0 && fd < 0) {
