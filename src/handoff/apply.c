@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "handoff/apply_step.h"
+#include "host/pci.h"
 #include "host/udev.h"
 
 /* udev answers in milliseconds; a busy or stopped one shall not cost the whole deadline. */
@@ -74,6 +75,25 @@ static void note_failure(struct run *run, const struct plan_step *step, int r, s
 	else if (step->function != PLAN_HOST)
 		give_up(run, step, r);
 	pthread_mutex_unlock(&run->mutex);
+}
+
+/*
+ * A function that has gone meanwhile fails in as many ways as there are steps, and is told in one.
+ * On the way back it needs nothing more.
+ */
+static bool is_gone(struct run *run, const struct plan_step *step, struct error *error)
+{
+	const struct root *root = run->apply->context->root;
+
+	if (step->function == PLAN_HOST ||
+	    pci_check_exists(root, run->plan->functions[step->function].name, error) == 0)
+		return false;
+	if (goes_back(run)) {
+		pthread_mutex_lock(&run->mutex);
+		run->given_up[step->function] = true;
+		pthread_mutex_unlock(&run->mutex);
+	}
+	return true;
 }
 
 /* What the host had with the devices, and nodes that may be made by a module of it. */
@@ -162,8 +182,14 @@ static void run_step(struct run *run, const struct plan_step *step)
 		return;
 	context.patience = &patience;
 	r = dispatch(run, &context, step, &error);
-	if (r < 0)
-		note_failure(run, step, r, &error);
+	if (r == 0)
+		return;
+	if (r != -ECANCELED && is_gone(run, step, &error)) {
+		if (goes_back(run))
+			return;
+		r = -ENODEV;
+	}
+	note_failure(run, step, r, &error);
 }
 
 /* ---- stages ------------------------------------------------------------------------------- */

@@ -84,6 +84,8 @@ static int wait_node(const struct worker_context *context, const struct plan_fun
 
 		if (there && udev_knows_node(number))
 			return 0;
+		if (pci_check_exists(context->root, function->name, error) < 0)
+			return -ENODEV;
 		if (clock_left_ms(deadline_ms) > 0) {
 			clock_sleep_ms(NODE_POLL_MS, deadline_ms);
 			continue;

@@ -206,6 +206,18 @@ int pci_is_there(const struct root *root, const char *name, const struct pci_id 
 	return r < 0 ? r : pci_id_matches(id, &found);
 }
 
+int pci_check_exists(const struct root *root, const char *name, struct error *error)
+{
+	if (root_exists(root, DEVICES "/%s", name))
+		return 0;
+	error_set(error, ENODEV, "the device is gone");
+	error_why(error, "it was unplugged, or has fallen off the bus");
+	error_device(error, name);
+	error_hint(error,
+		   "See dmesg. Plug it in again, or take it out of the VM and its INI file.");
+	return -ENODEV;
+}
+
 const struct pci_function *pci_find(const struct pci_functions *functions,
 				    const struct pci_address *address)
 {

@@ -59,6 +59,12 @@ bool pci_same_device(const struct pci_function *a, const struct pci_function *b)
  */
 int pci_is_there(const struct root *root, const char *name, const struct pci_id *id);
 
+/*
+ * Whether the kernel has the function still, whatever its id. Returns 0, or -ENODEV with `error`
+ * filled.
+ */
+int pci_check_exists(const struct root *root, const char *name, struct error *error);
+
 /* The function with the address, or NULL; it belongs to the list. */
 const struct pci_function *pci_find(const struct pci_functions *functions,
 				    const struct pci_address *address);

@@ -56,27 +56,23 @@ static int override_read(const struct worker_context *context, const char *name,
 	return 0;
 }
 
-static int report_gone(const char *name, struct error *error)
-{
-	error_set(error, ENODEV, "the device is gone");
-	error_device(error, name);
-	return -ENODEV;
-}
-
 int pci_state_look(const struct root *root, const char *name, struct pci_state *ret_state,
 		   struct error *error)
 {
 	_cleanup_pci_state_ struct pci_state state = PCI_STATE_INIT;
 	int r;
 
-	if (!root_exists(root, DEVICES "/%s", name))
-		return report_gone(name, error);
+	r = pci_check_exists(root, name, error);
+	if (r < 0)
+		return r;
 	r = pci_driver_read(root, name, &state.driver);
 	if (r == 0)
 		r = read_optional(root, name, "power/control", &state.power_control);
 	if (r == 0)
 		r = read_optional(root, name, "d3cold_allowed", &state.d3cold_allowed);
 	if (r < 0) {
+		if (pci_check_exists(root, name, error) < 0)
+			return -ENODEV;
 		error_set_errno(error, -r, "cannot read the state of the device");
 		error_device(error, name);
 		return r;
@@ -90,14 +86,15 @@ int pci_state_read(const struct worker_context *context, const char *name,
 		   struct pci_state *ret_state, struct error *error)
 {
 	_cleanup_free_ char *override = NULL;
-	int r;
+	int r = pci_check_exists(context->root, name, error);
 
-	if (!root_exists(context->root, DEVICES "/%s", name))
-		return report_gone(name, error);
+	if (r < 0)
+		return r;
 	/* first, since it waits for a call in flight, and the rest is true only after that */
 	r = override_read(context, name, &override, error);
-	if (r == 0)
-		r = pci_state_look(context->root, name, ret_state, error);
+	if (r < 0)
+		return pci_check_exists(context->root, name, error) < 0 ? -ENODEV : r;
+	r = pci_state_look(context->root, name, ret_state, error);
 	if (r == 0)
 		ret_state->driver_override = take_ptr(override);
 	return r;
