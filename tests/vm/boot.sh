@@ -104,7 +104,7 @@ boot_command() {
 	mkdir -p "$share"
 	# No KVM inside: libvirt would notice, and look at its QEMU anew at each boot.
 	qemu=(
-		qemu-system-x86_64 -accel "$accel" -M "q35,kernel-irqchip=split"
+		qemu-system-x86_64 -accel "${machine_accel:-$accel}" -M "q35,kernel-irqchip=split"
 		-cpu "max,svm=off,vmx=off" -smp "${machine_cpus:-$cpus}" -m "$(boot_memory "$@")"
 		-nodefaults -no-reboot -display none -vga none
 		-kernel "$images/$machine_image" -initrd "$work/initrd"

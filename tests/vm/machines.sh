@@ -5,6 +5,7 @@
 #   machine_kernel  what the kernel's command line has for it
 #   machine_image   the kernel's file: vmlinux, or vmlinuz where it must begin as after a real boot
 #   machine_cpus    how many processors, if other than the tier's
+#   machine_accel   QEMU's accelerator, if other than LAB_ACCEL
 #   machine_disks   an array of NAME=MIB: empty drives that boot.sh makes and throws away
 #
 # What lspci shows in all of them but `boot` and `many` (the VMs' own virtio devices are 00:10.0 to
@@ -27,6 +28,9 @@
 # A second GPU's are vga2, hda2, xhci2.
 #
 #   gpu          Intel IOMMU, on
+#   gpu-counted  as gpu; the processor's time goes by the instructions that it executes, whatever else the
+#                host does, and passes at once where it has none: for who measures it. Not for what waits
+#                for the host.
 #   gpu-off      Intel IOMMU, switched off by the kernel's command line; its ACPI table is there
 #   gpu-nointr   Intel IOMMU, on, without interrupt remapping
 #   gpu-noiommu  no IOMMU at all
@@ -75,9 +79,14 @@ intel_iommu() {
 
 machine_options() {
 	machine=() machine_kernel='' machine_image=vmlinux machine_disks=() machine_cpus=''
+	machine_accel=''
 	case $1 in
 	gpu | gpu-inuse | boot | many)
 		intel_iommu ;;
+	gpu-counted)
+		intel_iommu
+		machine_accel=tcg,thread=single machine_cpus=1
+		machine+=(-icount "shift=2,sleep=off") ;;
 	gpu-fb)
 		intel_iommu
 		# The mode is its BIOS's only one. A kernel that begins here would switch five levels of
