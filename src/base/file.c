@@ -123,18 +123,12 @@ static int make_temporary(int directory_fd, const char *name)
 	return fd < 0 ? -errno : fd;
 }
 
-static int replace(int directory_fd, const char *name, const char *text, size_t length,
-		   const struct stat *as, unsigned int rename_flags)
+static int replace_by(int directory_fd, const char *temporary, const char *name, const char *text,
+		      size_t length, const struct stat *as, unsigned int rename_flags)
 {
-	/* no other program's, in a directory that is not ours alone */
-	_cleanup_free_ char *temporary =
-		text_format(".%.*s.gpu-handoff~", TEMPORARY_STEM_BYTES, name);
-	int fd;
+	int fd = make_temporary(directory_fd, temporary);
 	int r;
 
-	if (!temporary)
-		return -ENOMEM;
-	fd = make_temporary(directory_fd, temporary);
 	if (fd < 0)
 		return fd;
 	r = fill(fd, text, length, as);
@@ -145,6 +139,23 @@ static int replace(int directory_fd, const char *name, const char *text, size_t 
 	if (r < 0)
 		unlinkat(directory_fd, temporary, 0);
 	return r;
+}
+
+static int replace(int directory_fd, const char *name, const char *text, size_t length,
+		   const struct stat *as, unsigned int rename_flags)
+{
+	/* no other program's, in a directory that is not ours alone */
+	_cleanup_free_ char *temporary =
+		text_format(".%.*s.gpu-handoff~", TEMPORARY_STEM_BYTES, name);
+
+	return temporary ? replace_by(directory_fd, temporary, name, text, length, as, rename_flags)
+			 : -ENOMEM;
+}
+
+int file_replace_by(int directory_fd, const char *temporary, const char *name, const char *text,
+		    size_t length)
+{
+	return replace_by(directory_fd, temporary, name, text, length, NULL, 0);
 }
 
 int file_replace(int directory_fd, const char *name, const char *text, size_t length)

@@ -30,6 +30,13 @@ int file_read_until(int fd, size_t limit, int64_t deadline_ms, char **ret_text, 
 int file_replace(int directory_fd, const char *name, const char *text, size_t length);
 
 /*
+ * As file_replace(), by way of a temporary file of that name, for who wants to find again what a
+ * process that was killed has left. One process at a time.
+ */
+int file_replace_by(int directory_fd, const char *temporary, const char *name, const char *text,
+		    size_t length);
+
+/*
  * As file_replace(), with the mode and the owner that `as` has, and it is on the disk when this
  * returns: for files that must outlive a loss of power.
  */

@@ -16,6 +16,8 @@ static int find_claims(const struct command *command, struct store *store, struc
 {
 	int r = store_open_existing(&command->root, store, error);
 
+	if (r == 0)
+		claim_sweep(store);
 	if (r == 0 && command->count == 0)
 		return claim_list(store, claims, error);
 	for (int i = 0; r == 0 && i < command->count; i++) {

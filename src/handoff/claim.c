@@ -13,6 +13,8 @@
 
 #define CLAIMS "/" STORE_DIRECTORY "/vm/"
 #define SUFFIX ".claim"
+/* All claims' that are being written: one at a time is, under the claims' lock. */
+#define TEMPORARY ".claim.gpu-handoff~"
 #define CLAIM_FILE_MAX_BYTES (4 * 1024 * 1024)
 #define BOOT_ID "proc/sys/kernel/random/boot_id"
 
@@ -80,7 +82,7 @@ int claim_write(const struct store *store, const struct claim *claim, struct err
 
 	if (!name || !text)
 		return error_set_errno(error, ENOMEM, "cannot write the VM's claim");
-	r = file_replace(store->claims_fd, name, text, strlen(text));
+	r = file_replace_by(store->claims_fd, TEMPORARY, name, text, strlen(text));
 	if (r < 0)
 		return error_set_errno(error, -r, "cannot write the VM's claim in " CLAIMS);
 	return 0;
@@ -94,7 +96,16 @@ int claim_remove(const struct store *store, const char *vm, struct error *error)
 		return error_set_errno(error, ENOMEM, "cannot remove the VM's claim");
 	if (unlinkat(store->claims_fd, name, 0) < 0 && errno != ENOENT)
 		return error_set_errno(error, errno, "cannot remove the VM's claim in " CLAIMS);
+	unlinkat(store->claims_fd, TEMPORARY, 0);
 	return 0;
+}
+
+void claim_sweep(const struct store *store)
+{
+	_cleanup_close_ int lock = store_lock_claims(store, NULL, NULL);
+
+	if (lock >= 0)
+		unlinkat(store->claims_fd, TEMPORARY, 0);
 }
 
 int claim_list(const struct store *store, struct strings *ret_vms, struct error *error)

@@ -126,11 +126,20 @@ int claim_parse(const char *file, const char *text, size_t length, struct claim 
 int claim_read(const struct store *store, const char *vm, struct claim *ret_claim,
 	       struct error *error);
 
-/* Writes it, whole or not at all. Returns 0 or a negative errno with `error` filled. */
+/*
+ * Writes it, whole or not at all; the caller has the claims' lock, as for claim_remove(). Returns 0
+ * or a negative errno with `error` filled.
+ */
 int claim_write(const struct store *store, const struct claim *claim, struct error *error);
 
 /* Removes it; done too when there is none. Returns 0 or a negative errno with `error` filled. */
 int claim_remove(const struct store *store, const char *vm, struct error *error);
+
+/*
+ * Removes what one that was killed while it wrote a claim has left of it, under whatever VM's name;
+ * not while another one has the claims' lock: its own writing does that too.
+ */
+void claim_sweep(const struct store *store);
 
 /* The names of the VMs that have a claim. Returns 0 or a negative errno with `error` filled. */
 int claim_list(const struct store *store, struct strings *ret_vms, struct error *error);

@@ -47,8 +47,10 @@ int restore_named(const struct operation *operation, const char *name, char **re
 	struct operation back;
 	int r = lock < 0 ? lock : claim_read(operation->store, name, &claim, &error);
 
-	if (r == -ENOENT && !error.code)
+	if (r == -ENOENT && !error.code) {
+		claim_sweep(operation->store);
 		return 0;
+	}
 	if (r == 0)
 		r = claim_check_boot(operation->root, &claim, &error);
 	if (r < 0) {

@@ -16,7 +16,7 @@
 
 struct store {
 	int fd;        /* of the directory: holds `lock` */
-	int claims_fd; /* vm/: NAME.claim, NAME.lock */
+	int claims_fd; /* vm/: NAME.claim, NAME.lock, and a claim that is being written */
 	int pci_fd;    /* pci/: ADDRESS.lock, ADDRESS.wedged, for workers */
 };
 

@@ -444,6 +444,44 @@ static void test_rewrite(void)
 	      "nobody else can read it");
 }
 
+/* Who was killed while it wrote a claim leaves a file that only the next writer would replace. */
+static void leave_temporary(const struct store *store)
+{
+	int fd = openat(store->claims_fd, ".claim.gpu-handoff~", O_WRONLY | O_CREAT, 0600);
+
+	CHECK(fd >= 0 && close(fd) == 0, "a claim that was being written is there");
+}
+
+static bool has_temporary(const struct store *store)
+{
+	return faccessat(store->claims_fd, ".claim.gpu-handoff~", F_OK, 0) == 0;
+}
+
+static void test_half_written(void)
+{
+	_cleanup_place_ struct place place;
+	_cleanup_claim_ struct claim claim = whole_claim("win");
+	_cleanup_strings_ struct strings vms = STRINGS_INIT;
+	int lock;
+
+	place_open(&place);
+	leave_temporary(&place.store);
+	CHECK(claim_list(&place.store, &vms, NULL) == 0 && vms.count == 0, "it is no VM's claim");
+	CHECK(claim_write(&place.store, &claim, NULL) == 0 && !has_temporary(&place.store),
+	      "a VM's claim is written in its place");
+	leave_temporary(&place.store);
+	CHECK(claim_remove(&place.store, "win", NULL) == 0 && !has_temporary(&place.store),
+	      "it goes with a claim");
+	leave_temporary(&place.store);
+	lock = store_lock_claims(&place.store, NULL, NULL);
+	claim_sweep(&place.store);
+	CHECK(lock >= 0 && has_temporary(&place.store),
+	      "it stays while somebody may be writing it");
+	close(lock);
+	claim_sweep(&place.store);
+	CHECK(!has_temporary(&place.store), "and goes otherwise");
+}
+
 /* A claim that cannot be trusted: the message names the file and says what to do. */
 static void check_unreadable(const struct place *place, const char *vm, const char *message,
 			     const char *what)
@@ -607,6 +645,7 @@ int main(void)
 	test_refused();
 	test_files();
 	test_rewrite();
+	test_half_written();
 	test_unreadable();
 	test_long_name();
 	test_boot();
