@@ -148,6 +148,16 @@ bool root_exists(const struct root *root, const char *format, ...)
 	return fstatat(root->fd, path, &status, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
+bool root_is_missing(const struct root *root, const char *format, ...)
+{
+	char path[PATH_MAX];
+	struct stat status;
+
+	FORMAT_PATH(path, format, false);
+	return fstatat(root->fd, path, &status, AT_SYMLINK_NOFOLLOW) < 0 &&
+	       (errno == ENOENT || errno == ENOTDIR || errno == ENODEV);
+}
+
 static int compare_names(const void *a, const void *b)
 {
 	return strcmp(*(char *const *)a, *(char *const *)b);

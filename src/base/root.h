@@ -60,6 +60,10 @@ int root_link_target(const struct root *root, char **ret_target, const char *for
 bool root_exists(const struct root *root, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* Whether there is certainly nothing: what cannot be looked at may be there. */
+bool root_is_missing(const struct root *root, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
 /*
  * The entries of a directory without "." and "..", sorted by byte value. Returns 0 or a negative
  * errno.

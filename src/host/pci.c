@@ -201,14 +201,15 @@ int pci_is_there(const struct root *root, const char *name, const struct pci_id 
 	uint32_t class;
 	int r = look_modalias(root, name, &modalias, &found, &class);
 
-	if (r == -ENOENT || r == -ENODEV)
-		return 0;
-	return r < 0 ? r : pci_id_matches(id, &found);
+	if (r < 0)
+		return pci_check_exists(root, name, NULL) == 0 ? r : 0;
+	return pci_id_matches(id, &found);
 }
 
 int pci_check_exists(const struct root *root, const char *name, struct error *error)
 {
-	if (root_exists(root, DEVICES "/%s", name))
+	/* nothing more is done for a device that is gone: not to see it is not enough */
+	if (!root_is_missing(root, DEVICES "/%s", name))
 		return 0;
 	error_set(error, ENODEV, "the device is gone");
 	error_why(error, "it was unplugged, or has fallen off the bus");
@@ -240,7 +241,7 @@ int pci_driver_read(const struct root *root, const char *name, char **ret_driver
 	int r = root_link_name(root, ret_driver, DEVICES "/%s/driver", name);
 
 	if (r == -ENOENT) {
-		if (!root_exists(root, DEVICES "/%s", name))
+		if (root_is_missing(root, DEVICES "/%s", name))
 			return -ENODEV;
 		*ret_driver = NULL;
 		return 0;

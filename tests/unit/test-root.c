@@ -78,10 +78,20 @@ static void test_exists(void)
 	SCRATCH(place);
 
 	scratch_link(&place, "dangling", "nowhere");
+	scratch_link(&place, "loop", "loop");
 	scratch_directory(&place, "directory");
+	scratch_file(&place, "file", "");
 	CHECK(root_exists(&place.root, "dangling"), "a link that leads nowhere is there itself");
 	CHECK(root_exists(&place.root, "directory"), "a directory is there");
 	CHECK(!root_exists(&place.root, "nowhere"), "nothing is not");
+	CHECK(root_is_missing(&place.root, "nowhere") &&
+		      root_is_missing(&place.root, "file/below") &&
+		      !root_is_missing(&place.root, "dangling") &&
+		      !root_is_missing(&place.root, "directory"),
+	      "it is missing, then, and what is there is not");
+	CHECK(!root_is_missing(&place.root, "loop/below") &&
+		      !root_exists(&place.root, "loop/below"),
+	      "what cannot be looked at is neither seen nor missing");
 }
 
 static void test_list(void)
