@@ -5,15 +5,19 @@
  *
  * usage: matrix kill|fail|short|memory acquire|release all|sample [SHARD/SHARDS]
  *
- *   kill    SIGKILL for the hook at the call, whoever makes it; where a worker makes it, once more
- * for the worker alone fail    the call fails, by each error that fits it short   a write to a file
- * that takes less than all writes half memory  malloc(), calloc() or realloc() fails
+ * kill: SIGKILL for the hook at the call, whoever makes it; where a worker makes it, once more for
+ * the worker alone.
+ *
+ * fail: the call fails, by each error that fits it.
+ *
+ * short: a write to a file that takes less than all writes half.
+ *
+ * memory: malloc(), calloc() or realloc() fails.
  *
  * After a kill comes what may come next on a real host: the same VM's next prepare, its release,
  * `gpu-handoff recover`, another VM's prepare. Each state of the host that a kill has left, devices
- * and claims byte for byte, is put right in all four ways. `all` does one of them after every kill;
- * `sample` puts a state back by hand that has been through all four already, and leaves calls out:
- * see selected().
+ * and claims byte for byte, is put right in all four ways; when it comes again in one of them, and
+ * by hand if no device is other than it was. `sample` leaves points out: see selected().
  *
  * Expects the domains "one" and "two" with the GPU and nothing else, /tmp/one.xml and /tmp/two.xml,
  * and a host whose devices have their drivers. The last line tells the number of points tried, and
@@ -305,21 +309,25 @@ static bool run_operation(enum meddling meddling)
 
 /* ---- after a kill ------------------------------------------------------------------------- */
 
-/* The next prepare of `vm` takes the GPU, and its release gives it back. */
+/*
+ * The next prepare of `vm` takes the GPU, and its release gives it back; where the next point
+ * begins with what the same VM's prepare has made, it stays.
+ */
 static void settle_by_prepare(const char *vm)
 {
+	bool other = vm[0] != 'o';
 	char *devices;
 
 	if (prepare(vm) != 0) {
-		complain("then %s: it failed",
-			 vm[0] == 'o' ? way_names[BY_PREPARE] : way_names[BY_OTHER]);
+		complain("then %s: it failed", way_names[other ? BY_OTHER : BY_PREPARE]);
 		return;
 	}
 	devices = host_devices();
 	if (!host_devices_given(devices))
 		complain("then a prepare: the GPU was not acquired");
 	free(devices);
-	release(vm);
+	if (other || !releasing)
+		release(vm);
 }
 
 /* A VM that may run keeps its GPU: nothing is changed, and its release gives it back. */
@@ -337,6 +345,7 @@ static void settle_held(enum way way)
 
 static void settle(enum way way, const struct state *after)
 {
+	const struct state *wanted = way == BY_PREPARE ? &start_state : &before;
 	int bad_before = bad;
 
 	settled++;
@@ -348,8 +357,9 @@ static void settle(enum way way, const struct state *after)
 		complain("then its release: it failed");
 	else if (way == BY_RECOVER && recover() != 0)
 		complain("then recover: it failed");
-	if (bad == bad_before && !is_now(&before))
-		complain("then %s: the host is not as before", way_names[way]);
+	if (bad == bad_before && !is_now(wanted))
+		complain("then %s: the host is not as %s", way_names[way],
+			 wanted == &before ? "before" : "after a start");
 	if (bad != bad_before) {
 		printf("# after the kill:\n");
 		show("devices", after->devices);
@@ -387,6 +397,8 @@ static bool settle_killed(bool again)
 	} else if (strcmp(after.devices, start_state.devices) == 0) {
 		host_put_claims(start_state.claims);
 		by_hand++;
+	} else if (sample) {
+		settle(releasing ? BY_PREPARE : BY_RELEASE, &after);
 	} else {
 		settle(turn++ % WAYS, &after);
 	}
