@@ -70,6 +70,41 @@ static void append_file(char **text, const char *directory, const char *name)
 	free(content);
 }
 
+/* ActiveState=active, a line each; jobs that systemd has for them are waited for. */
+static char *read_units(const char *units)
+{
+	char command[256], *text = NULL;
+
+	snprintf(command, sizeof(command), "systemctl show -p ActiveState -p Job %s", units);
+	do {
+		char line[256];
+		FILE *pipe = popen(command, "r");
+
+		if (!pipe)
+			die("popen");
+		free(text);
+		text = strdup("");
+		while (fgets(line, sizeof(line), pipe))
+			if (*line != '\n')
+				append(&text, "%s", line);
+		if (pclose(pipe) != 0)
+			die(command);
+	} while (strstr(text, "Job=") || strstr(text, "ing\n"));
+	return text;
+}
+
+static void append_units(char **text)
+{
+	const char *units = getenv("UNITS");
+	char *states;
+
+	if (!units)
+		return;
+	states = read_units(units);
+	append(text, "%s: %s", units, states);
+	free(states);
+}
+
 char *host_devices(void)
 {
 	static const char *const attributes[] = { "driver_override", "power/control",
@@ -93,6 +128,7 @@ char *host_devices(void)
 	append_file(&text, "/sys/class/vtconsole/vtcon0", "bind");
 	append_file(&text, "/sys/class/vtconsole/vtcon1", "bind");
 	append(&text, "\n");
+	append_units(&text);
 	return text;
 }
 

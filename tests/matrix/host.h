@@ -8,7 +8,7 @@
 #define HOOK "/etc/libvirt/hooks/qemu"
 #define COMMAND "/usr/bin/gpu-handoff"
 
-/* Drivers, overrides, power management, consoles. The caller's. */
+/* Drivers, overrides, power management, consoles, the units of $UNITS. The caller's. */
 char *host_devices(void);
 
 /*
