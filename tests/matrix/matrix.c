@@ -568,10 +568,10 @@ static bool selected(long at)
 	static const struct {
 		long of_changes, of_others;
 	} every[] = {
-		[KILL] = { 1, 60 },
-		[FAIL] = { 8, 80 },
+		[KILL] = { 4, 80 },
+		[FAIL] = { 12, 100 },
 		[SHORT] = { 1, 1 },
-		[MEMORY] = { 80, 80 },
+		[MEMORY] = { 120, 120 },
 	};
 	bool changes = kind != MEMORY && at <= clean_calls && at >= claim_at &&
 		       trace_call_changes(record[at - 1]);
