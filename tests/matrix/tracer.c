@@ -181,6 +181,13 @@ bool trace_call_changes(long number)
 	return !call || has_word(list, call->name);
 }
 
+bool trace_call_fails(long number)
+{
+	const struct call *call = find_call(number);
+
+	return !call || *call->errors;
+}
+
 const char *trace_error_name(int number)
 {
 	for (size_t i = 0; i < COUNT(errors); i++)
@@ -222,13 +229,32 @@ static void redirect(const char *path, int flags, int wanted)
 		close(fd);
 }
 
-/* A stop at each call, before it is made: half of what PTRACE_SYSCALL has. */
-static void stop_at_calls(void)
+/* A stop before each call that is counted. */
+static void stop_at_calls(const struct trace *trace)
 {
-	struct sock_filter filter[] = {
+	const unsigned int first = (unsigned int)trace->only;
+	struct sock_filter all[] = {
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRACE),
 	};
-	const struct sock_fprog program = { COUNT(filter), filter };
+	struct sock_filter some[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, first, 1, 0),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRACE),
+	};
+	struct sock_filter writes[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_write, 2, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_pwrite64, 1, 0),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRACE),
+	};
+	struct sock_fprog program = { COUNT(all), all };
+
+	if (trace->meddling == MEDDLE_SHORT)
+		program = (struct sock_fprog){ COUNT(writes), writes };
+	else if (trace->only != TRACE_ALL)
+		program = (struct sock_fprog){ COUNT(some), some };
 
 	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) < 0)
 		die("seccomp");
@@ -243,7 +269,7 @@ static void child_main(const struct trace *trace, int go_fd)
 	redirect(trace->input, O_RDONLY, 0);
 	redirect(trace->output, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, 1);
 	redirect(trace->errors, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, 2);
-	stop_at_calls();
+	stop_at_calls(trace);
 	execve(trace->arguments[0], (char *const *)trace->arguments,
 	       (char *const *)trace->environment);
 	_exit(127);
@@ -302,7 +328,9 @@ static bool fail(struct trace *trace, pid_t tid, struct user_regs_struct *regist
 	int fitting[COUNT(errors)];
 
 	/* without its first one there is no program */
-	trace->error_count = trace->at == 1 ? 0 : errors_of(registers, fitting);
+	trace->error_count = registers->orig_rax == SYS_execve && trace->at == 1
+				     ? 0
+				     : errors_of(registers, fitting);
 	if (trace->error_count == 0)
 		return false;
 	trace->error_number = fitting[trace->error_index % trace->error_count];
@@ -347,22 +375,13 @@ static void after_close(const struct trace *trace, pid_t tid)
 
 static void count_call(struct trace *trace, pid_t program, pid_t tid)
 {
-	long call = -1;
-
 	trace->calls++;
 	trace->main_calls += tid == program;
-	if (trace->record || trace->meddling == MEDDLE_SHORT)
-		call = ptrace(PTRACE_PEEKUSER, tid, offsetof(struct user_regs_struct, orig_rax), 0);
 	if (trace->record && trace->calls <= trace->record_size)
-		trace->record[trace->calls - 1] = (short)call;
-	if (trace->meddling != MEDDLE_SHORT) {
-		if (trace->calls == trace->at)
-			meddle(trace, program, tid);
-	} else if (call == SYS_write || call == SYS_pwrite64) {
-		trace->writes++;
-		if (trace->writes == trace->at)
-			meddle(trace, program, tid);
-	}
+		trace->record[trace->calls - 1] = (short)ptrace(
+			PTRACE_PEEKUSER, tid, offsetof(struct user_regs_struct, orig_rax), 0);
+	if (trace->calls == trace->at)
+		meddle(trace, program, tid);
 }
 
 /* ---- the run ------------------------------------------------------------------------------ */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Runs a program and meddles with one system call of it or of a process that it starts: the Nth of
- * all, counted over all of them, as they come. strace(1) does the same but for two things: its
+ * its name, counted over all of them, as they come. strace(1) does the same but for two things: its
  * when=N counts for each process anew (6.1), so that hardly any call of a worker can be reached,
- * and it needs a thousand times the time that the hook does.
+ * and it stops them at every call.
  */
 #ifndef TRACER_H
 #define TRACER_H
@@ -19,13 +19,16 @@ enum meddling {
 	MEDDLE_SHORT,       /* a write of half of it, to a file below /run or a socket or pipe */
 };
 
+#define TRACE_ALL (-1)
+
 struct trace {
 	/* what is to be done */
 	const char *const *arguments; /* with an absolute path, ends with NULL */
 	const char *const *environment;
 	const char *input, *output, *errors; /* files; output and errors may be the same one */
 	enum meddling meddling;
-	long at; /* 1: the first call, execve of the program; for MEDDLE_SHORT the first write */
+	long only; /* the number of the system call, or TRACE_ALL; MEDDLE_SHORT has its own */
+	long at;   /* 1: the first one */
 	int error_index;
 	unsigned int seconds; /* after so many all processes are killed */
 
@@ -33,11 +36,9 @@ struct trace {
 	int status; /* as waitpid(2) gives it, of the program */
 	bool done;  /* the call was reached, and it can fail so */
 	bool overdue;
-	long calls; /* of all processes */
+	long calls; /* of the name, of all processes; for MEDDLE_SHORT writes */
 	long main_calls;
-	long writes; /* counted for MEDDLE_SHORT alone */
-	/* the numbers of all system calls, as long as there is room; the caller's, NULL: not wanted
-	 */
+	/* the numbers of the calls, as long as there is room; the caller's, NULL: not wanted */
 	short *record;
 	long record_size;
 	long call; /* the number of the system call that was meddled with */
@@ -55,6 +56,9 @@ void trace_run(struct trace *trace);
  * comes after it is another state than what was before.
  */
 bool trace_call_changes(long call);
+
+/* Whether there are errors that fit the system call. */
+bool trace_call_fails(long call);
 
 /* "openat", or "call 123" for a name that is not known. Valid until the next call. */
 const char *trace_call_name(long call);
