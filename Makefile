@@ -74,7 +74,7 @@ TREE_EXPAND := $(B)/tests/expand
 .DELETE_ON_ERROR:
 .PHONY: all always help libraries manual install uninstall clean
 .PHONY: fuzz fuzz-targets coverage
-.PHONY: check check-all check-fast check-kernel check-boot check-lab check-matrix tests staged demo deps bench format golden
+.PHONY: check check-all check-fast check-kernel check-boot check-lab check-matrix tests plain-tests staged demo deps bench format golden
 
 all: $(B)/qemu $(B)/$(ENGINE) $(B)/$(COMMAND) $(B)/$(STUB) manual ## build the hook, its engine, the command, the stub and the manual
 
@@ -270,6 +270,15 @@ $(TREE_PLAIN): tests/trees/tree.c $(wildcard tests/trees/*.h) src/handoff/apply.
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LANGUAGE) $(WARNINGS) -Itests/unit $(CFLAGS) -o $@ $< $(B)/$(ENGINE) $(TEST_LDFLAGS)
 
+# The unit tests likewise.
+PLAIN_UNIT_TESTS := $(UNIT_TESTS:$(B)/tests/%=$(B)/tests/plain/%)
+$(PLAIN_UNIT_TESTS): $(B)/tests/plain/%: tests/unit/%.c $(wildcard tests/unit/*.h) $(B)/$(ENGINE)
+	$(call say,CC       $< (plain))
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LANGUAGE) $(WARNINGS) -Itests/unit $(LIB_CFLAGS) $(CFLAGS) -o $@ $< $(B)/$(ENGINE) $(TEST_LDFLAGS)
+
+plain-tests: $(PLAIN_UNIT_TESTS)
+
 tests: $(UNIT_TESTS) $(TREE_TEST) $(TREE_EXPAND)
 
 # Fuzz targets, and the engine that they are linked to, are built by clang, which brings libFuzzer.
@@ -303,10 +312,11 @@ fuzz: ## search for input that parsers do not bear, T=60 seconds each; FUZZ=clai
 STAGED = $(addprefix $(B)/tests/,measure crowd hold)
 STAGED_EXPAND = $(B)/tests/static/expand
 STAGED_MATRIX = $(B)/tests/matrix $(B)/tests/failing-malloc.so
-staged: all $(STAGED) $(STAGED_EXPAND) $(STAGED_MATRIX)
+STAGED_FAILING = $(B)/tests/fail.so $(B)/tests/stub
+staged: all $(STAGED) $(STAGED_EXPAND) $(STAGED_MATRIX) $(STAGED_FAILING)
 	@$(MAKE) --no-print-directory -s install DESTDIR=$(abspath $(B)/dest) >/dev/null
 	@install -D -m 0755 -t $(B)/dest/lab/bin $(STAGED) $(STAGED_EXPAND) \
-		$(STAGED_MATRIX)
+		$(STAGED_MATRIX) $(STAGED_FAILING)
 	@install -m 0644 INSTALL.md $(B)/dest/lab/
 
 vpath %.c tests/bench tests/vm
@@ -320,6 +330,12 @@ $(STAGED_EXPAND): tests/trees/expand.c $(wildcard tests/trees/*.h) $(EXPAND_ENGI
 	$(call say,CC       $< (static))
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LANGUAGE) $(WARNINGS) -O2 -static -o $@ $< $(EXPAND_ENGINE) $(TEST_LDFLAGS)
+
+# Nothing can be preloaded into a static program.
+$(B)/tests/stub: $(STUB_OBJECTS)
+	$(call say,LINK     $@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) -Wl,--gc-sections $(LDFLAGS) -o $@ $^ -pie $$($(PKG_CONFIG) --libs inih)
 
 $(B)/tests/matrix: $(addprefix tests/matrix/,matrix.c tracer.c host.c tracer.h host.h)
 	$(call say,CC       $@)

@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash
+# For tests in the VM that make one call of a program fail after the other (tests/trees/fail.c), once from each
+# place in it; after vm/tap.sh, in bash.
+#
+#   each_call TEXT KIND COMMAND…    a test: runs the command again and again, each time with one more failure
+#
+# KIND is memory, files, calls or libvirt, and KIND/workers what workers do. A test has two functions for it:
+# `ready` is called before each run, `judge` after it, with the command's status in $status and all that it has
+# said in /tmp/said; what judge prints is what is wrong. Of the places that nothing has come from yet, all are
+# tried with CHECK_ALL=1, and otherwise $sample of them.
+
+# DEPTH: how many callers make a place
+DEPTH=${DEPTH-4}
+sample=${sample-6}
+declare -A places_seen
+
+# attempt SETTING…: the command, with them
+attempt() {
+	ready
+	timeout -s KILL 120 env -i PATH="$PATH" LC_ALL=C LD_PRELOAD=/lab/bin/fail.so FAIL_DEPTH="$DEPTH" \
+		FAIL_CALL="${kind%/*}" FAIL_IN="${kind#*/}" "$@" "${command[@]}" </tmp/in >/tmp/said 2>&1
+	status=$?
+	judge >/tmp/wrong
+	if [[ $status -ge 124 ]]; then echo "it ended with status $status" >>/tmp/wrong; fi
+}
+
+each_call() {
+	local text=$1 kind=$2 command=("${@:3}") number place new=() step i tried=0 wrong=''
+	attempt FAIL_PLACES=/tmp/places
+	if [[ -s /tmp/wrong ]]; then wrong="without a failure: $(cat /tmp/wrong)"$'\n'; fi
+	while read -r number place; do
+		if [[ -n ${places_seen[$kind $place]-} ]]; then continue; fi
+		places_seen[$kind $place]=1
+		new+=("$number")
+	done </tmp/places
+	step=1
+	if ! check_all && ((${#new[@]} > sample)); then step=$(((${#new[@]} + sample - 1) / sample)); fi
+	for ((i = step / 2; i < ${#new[@]}; i += step)); do
+		attempt FAIL_AT="${new[i]}"
+		tried=$((tried + 1))
+		if [[ ! -s /tmp/wrong ]]; then continue; fi
+		wrong+="call ${new[i]}: $(cat /tmp/wrong)"$'\n'"$(tail -n 5 /tmp/said)"$'\n'
+	done
+	if [[ -z $wrong ]]; then
+		pass "$text: $kind ($tried of ${#new[@]})"
+	else
+		fail "$text: $kind ($tried of ${#new[@]})"
+		diag "$wrong"
+	fi
+}
