@@ -163,18 +163,31 @@ static void note_place(unsigned long number, uint64_t place)
 	NEXT(syscall)(SYS_close, fd);
 }
 
-/* Counts one more call; whether it is the one that is to fail. */
+static unsigned long next_number(void)
+{
+	return __atomic_add_fetch(&counted->calls, 1, __ATOMIC_RELAXED);
+}
+
+/*
+ * Counts one more call; whether it is the one that is to fail. Where a library has threads of its
+ * own, only what is meant has the same number each time; elsewhere every call has a number, for
+ * looking where each comes from takes its time.
+ */
 static bool __attribute__((noinline)) count_call(void)
 {
 	void *frames[DEPTH_MAX];
-	int count = backtrace(frames, DEPTH_MAX);
-	unsigned long number;
+	unsigned long number = *within ? next_number() : 0;
 	uint64_t place = 1;
 	bool entered = false;
+	int count;
 
+	if (*within && !*places_path && number != at)
+		return false;
+	count = backtrace(frames, DEPTH_MAX);
 	if (!is_meant(frames, count))
 		return false;
-	number = __atomic_add_fetch(&counted->calls, 1, __ATOMIC_RELAXED);
+	if (!*within)
+		number = next_number();
 	/* 0 to 2 are this file's; who calls the file of FAIL_WITHIN does not matter */
 	for (int i = 3; i < count && i < depth + 3; i++) {
 		bool is_within = *within && strcmp(file_of(frames[i]), within) == 0;
