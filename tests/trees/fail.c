@@ -14,8 +14,8 @@
  * FAIL_AT: the number of the call that fails: an allocation with ENOMEM, others with FAIL_ERRNO
  * (default EIO)
  *
- * FAIL_WITHIN: only what the file of this name asks for, itself or by another; whoever else crashes
- * then, for want of it, ends with status 1
+ * FAIL_WITHIN: only what the file of this name asks for, itself or by another; who has called it
+ * and crashes then, for want of what failed, ends with status 1
  *
  * FAIL_IN: workers: in children instead, counted all together
  *
@@ -79,6 +79,7 @@ static struct counted *counted;
 static unsigned long at;
 static int depth = 8, failure = ENOMEM;
 static char places_path[PATH_MAX], within[64];
+static void *failed_in;
 
 /* What is called without a failure; found without this file's own dlsym(). */
 static void *next(const char *name)
@@ -163,6 +164,17 @@ static void note_place(unsigned long number, uint64_t place)
 	NEXT(syscall)(SYS_close, fd);
 }
 
+/* Where the file of FAIL_WITHIN was called from; NULL when it was not. */
+static void *find_entry(void *const *frames, int count)
+{
+	void *entry = NULL;
+
+	for (int i = 1; i < count; i++)
+		if (strcmp(file_of(frames[i - 1]), within) == 0)
+			entry = frames[i];
+	return entry;
+}
+
 static unsigned long next_number(void)
 {
 	return __atomic_add_fetch(&counted->calls, 1, __ATOMIC_RELAXED);
@@ -199,6 +211,8 @@ static bool __attribute__((noinline)) count_call(void)
 	}
 	if (*places_path && is_new_place(place))
 		note_place(number, place);
+	if (number == at)
+		failed_in = find_entry(frames, count);
 	return number == at;
 }
 
@@ -483,24 +497,21 @@ static void enter_child(void)
 	signal(SIGABRT, SIG_DFL);
 }
 
-/* Whether it is the file of FAIL_WITHIN that has crashed, itself or in a function of libc's. */
+/*
+ * Whether the file of FAIL_WITHIN has crashed, in the call that something has failed in. In a later
+ * one it may have been given what its caller did not get. A thread of its own is always meant.
+ */
 static void on_crash(int number)
 {
 	void *frames[DEPTH_MAX];
 	int count = backtrace(frames, DEPTH_MAX);
+	void *entry = find_entry(frames, count);
 
 	inside = true;
 	signal(number, SIG_DFL);
-	/* 0 is this function */
-	for (int i = 1; i < count; i++) {
-		const char *file = file_of(frames[i]);
-
-		/* it crashes once more, and nobody holds that up */
-		if (strcmp(file, within) == 0)
-			return;
-		if (strncmp(file, "libc.", strlen("libc.")) != 0)
-			break;
-	}
+	/* it crashes once more, and nobody holds that up */
+	if (entry && (entry == failed_in || strncmp(file_of(entry), "libc.", strlen("libc.")) == 0))
+		return;
 	exit(1);
 }
 
