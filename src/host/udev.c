@@ -87,8 +87,13 @@ static int receive(struct udev_watch *watch)
 	const char *action = device ? udev_device_get_action(device) : NULL;
 	int r = 0;
 
-	if (action && strcmp(action, "bind") == 0 && udev_device_get_seqnum(device) > watch->after)
-		r = strings_add(&watch->bound, udev_device_get_sysname(device));
+	if (action && strcmp(action, "bind") == 0 &&
+	    udev_device_get_seqnum(device) > watch->after) {
+		const char *name = udev_device_get_sysname(device);
+
+		/* every device has one, but for want of memory */
+		r = name ? strings_add(&watch->bound, name) : -ENOMEM;
+	}
 	udev_device_unref(device);
 	return r;
 }
