@@ -202,8 +202,10 @@ int pci_is_there(const struct root *root, const char *name, const struct pci_id 
 	int r = look_modalias(root, name, &modalias, &found, &class);
 
 	if (r < 0)
-		return pci_check_exists(root, name, NULL) == 0 ? r : 0;
-	return pci_id_matches(id, &found);
+		r = pci_explain_unread(root, name, r, NULL);
+	if (r == -ENODEV)
+		return 0;
+	return r < 0 ? r : pci_id_matches(id, &found);
 }
 
 int pci_check_exists(const struct root *root, const char *name, struct error *error)
@@ -217,6 +219,15 @@ int pci_check_exists(const struct root *root, const char *name, struct error *er
 	error_hint(error,
 		   "See dmesg. Plug it in again, or take it out of the VM and its INI file.");
 	return -ENODEV;
+}
+
+int pci_explain_unread(const struct root *root, const char *name, int code, struct error *error)
+{
+	int r = pci_check_exists(root, name, error);
+
+	if (r < 0)
+		return r;
+	return code == -ENODEV ? -EIO : code;
 }
 
 const struct pci_function *pci_find(const struct pci_functions *functions,

@@ -65,6 +65,13 @@ int pci_is_there(const struct root *root, const char *name, const struct pci_id 
  */
 int pci_check_exists(const struct root *root, const char *name, struct error *error);
 
+/*
+ * What a failure to read of the function means, by its code: returns -ENODEV with `error` filled
+ * when the function is gone, and only then, for nothing more is done for one that is; otherwise the
+ * code, or -EIO for a kernel that said -ENODEV all the same.
+ */
+int pci_explain_unread(const struct root *root, const char *name, int code, struct error *error);
+
 /* The function with the address, or NULL; it belongs to the list. */
 const struct pci_function *pci_find(const struct pci_functions *functions,
 				    const struct pci_address *address);

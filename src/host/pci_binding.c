@@ -71,10 +71,11 @@ int pci_state_look(const struct root *root, const char *name, struct pci_state *
 	if (r == 0)
 		r = read_optional(root, name, "d3cold_allowed", &state.d3cold_allowed);
 	if (r < 0) {
-		if (pci_check_exists(root, name, error) < 0)
-			return -ENODEV;
-		error_set_errno(error, -r, "cannot read the state of the device");
-		error_device(error, name);
+		r = pci_explain_unread(root, name, r, error);
+		if (r != -ENODEV) {
+			error_set_errno(error, -r, "cannot read the state of the device");
+			error_device(error, name);
+		}
 		return r;
 	}
 	*ret_state = state;
@@ -93,7 +94,7 @@ int pci_state_read(const struct worker_context *context, const char *name,
 	/* first, since it waits for a call in flight, and the rest is true only after that */
 	r = override_read(context, name, &override, error);
 	if (r < 0)
-		return pci_check_exists(context->root, name, error) < 0 ? -ENODEV : r;
+		return pci_explain_unread(context->root, name, r, error);
 	r = pci_state_look(context->root, name, ret_state, error);
 	if (r == 0)
 		ret_state->driver_override = take_ptr(override);
