@@ -48,6 +48,7 @@
 #define BAD_MAX 20
 #define RECORD_MAX 20000
 #define TRY_MAX 12
+#define CLEAN_RUNS 3
 
 enum way { BY_PREPARE, BY_RELEASE, BY_RECOVER, BY_OTHER, WAYS };
 static const char *const way_names[WAYS] = { "the same VM's prepare", "its release", "recover",
@@ -652,13 +653,36 @@ static void try_all(void)
 	}
 }
 
+/*
+ * Of some clean runs that which has waited least: its calls are made in any. Of allocations, which
+ * are numbered through, that which has most.
+ */
+static void run_some(void)
+{
+	static short record[RECORD_MAX];
+	struct matrix *matrix = &matrices[operation];
+	struct trace best = { 0 };
+
+	for (int i = 0; i < CLEAN_RUNS; i++) {
+		matrix->point = 0;
+		run_operation(MEDDLE_NOT);
+		if (trace.status != 0)
+			complain("a clean one failed");
+		if (i > 0 && (trace.calls < best.calls) == (kind == MEMORY))
+			continue;
+		best = trace;
+		memcpy(record, matrix->record, sizeof(record));
+	}
+	trace = best;
+	memcpy(matrix->record, record, sizeof(record));
+}
+
 /* What is to be met: how many points there are, and which. */
 static void run_clean(void)
 {
 	struct matrix *matrix = &matrices[operation];
 
-	matrix->point = 0;
-	run_operation(MEDDLE_NOT);
+	run_some();
 	matrix->count = trace.calls < RECORD_MAX ? trace.calls : RECORD_MAX;
 	if (kind != MEMORY && operation == ACQUIRE)
 		while (matrix->claim_at < matrix->count &&
@@ -673,8 +697,6 @@ static void run_clean(void)
 			matrix->count +=
 				matrix->record[i] == SYS_write || matrix->record[i] == SYS_pwrite64;
 	}
-	if (trace.status != 0)
-		complain("a clean one failed");
 	matrix->point = 1;
 }
 
@@ -694,7 +716,7 @@ static bool tell(void)
 		       matrix->recovered, matrix->missed);
 		/* some are: a wait is longer or shorter */
 		good &= matrix->tried > 0 && matrix->tried == matrix->recovered &&
-			matrix->missed <= matrix->tried / 10 + 2;
+			matrix->missed <= matrix->tried / (kind == MEMORY ? 2 : 10) + 2;
 	}
 	return good;
 }
