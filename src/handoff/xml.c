@@ -34,11 +34,6 @@ static void cleanup_context(xmlParserCtxtPtr *context)
 		xmlFreeParserCtxt(*context);
 }
 
-static int no_memory(struct error *error)
-{
-	return error_set_errno(error, ENOMEM, "domain XML");
-}
-
 /* A DTD is refused where it begins, before an entity can be declared. */
 static void on_dtd(void *data, const xmlChar *name, const xmlChar *external_id,
 		   const xmlChar *system_id)
@@ -53,6 +48,23 @@ static void on_dtd(void *data, const xmlChar *name, const xmlChar *external_id,
 	xmlStopParser(context);
 }
 
+#if LIBXML_VERSION >= 21200
+typedef const xmlError parser_error;
+#else
+typedef xmlError parser_error;
+#endif
+
+/*
+ * Without memory libxml2 leaves out what it had none for, and may call the rest well-formed. It
+ * tells this alone, and in some places not by the parser's own last error.
+ */
+static void on_error(void *data, parser_error *cause)
+{
+	bool *no_memory = data;
+
+	*no_memory |= cause->code == XML_ERR_NO_MEMORY;
+}
+
 static int explain(xmlParserCtxtPtr context, bool has_dtd, struct error *error)
 {
 	_cleanup_free_ char *message = NULL;
@@ -64,8 +76,6 @@ static int explain(xmlParserCtxtPtr context, bool has_dtd, struct error *error)
 				 "domain XML: a document type declaration is refused");
 	if (!cause || !cause->message)
 		return error_set(error, EINVAL, "domain XML: not well-formed");
-	if (cause->code == XML_ERR_NO_MEMORY)
-		return no_memory(error);
 	message = strndup(cause->message, strcspn(cause->message, "\n"));
 	quoted = message ? text_quote(message) : NULL;
 	return error_set(error, EINVAL, "domain XML, line %d: %s", cause->line,
@@ -92,8 +102,8 @@ int xml_parse(const char *text, size_t length, size_t limit, struct xml_document
 	      struct error *error)
 {
 	_cleanup_(cleanup_context) xmlParserCtxtPtr context = NULL;
-	bool has_dtd = false;
-	xmlDocPtr document;
+	bool has_dtd = false, no_memory = false;
+	xmlDocPtr document = NULL;
 
 	if (!length)
 		return error_set(error, EINVAL, "domain XML: empty");
@@ -105,16 +115,19 @@ int xml_parse(const char *text, size_t length, size_t limit, struct xml_document
 		return error_set(error, EINVAL, "domain XML: a zero byte: this is no text");
 	if (has_too_many_marks(text, length))
 		return error_set(error, E2BIG, "domain XML: too many elements or attributes");
+	xmlSetStructuredErrorFunc(&no_memory, on_error);
 	context = xmlNewParserCtxt();
-	if (!context)
-		return no_memory(error);
-	context->_private = &has_dtd;
-	context->sax->internalSubset = on_dtd;
-	document = xmlCtxtReadMemory(context, text, (int)length, NULL, NULL, PARSE_OPTIONS);
-	if (!document || has_dtd) {
+	if (context) {
+		context->_private = &has_dtd;
+		context->sax->internalSubset = on_dtd;
+		document = xmlCtxtReadMemory(context, text, (int)length, NULL, NULL, PARSE_OPTIONS);
+	}
+	xmlSetStructuredErrorFunc(NULL, NULL);
+	if (!context || !document || has_dtd || no_memory) {
 		if (document)
 			xmlFreeDoc(document);
-		return explain(context, has_dtd, error);
+		return !context || no_memory ? error_set_errno(error, ENOMEM, "domain XML")
+					     : explain(context, has_dtd, error);
 	}
 	*ret_document = (struct xml_document *)document;
 	return 0;

@@ -4,7 +4,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
+
+#include <libxml/xmlmemory.h>
 
 #include "base/cleanup.h"
 #include "base/file.h"
@@ -505,6 +508,56 @@ static void test_silence(void)
 	close(ends[0]);
 }
 
+/* ---- libxml2 without memory ----------------------------------------------------------------- */
+
+static long allocations, failing;
+
+static bool fails(void)
+{
+	return ++allocations == failing;
+}
+
+static void *try_malloc(size_t size)
+{
+	return fails() ? NULL : malloc(size);
+}
+
+static void *try_realloc(void *old, size_t size)
+{
+	return fails() ? NULL : realloc(old, size);
+}
+
+static char *try_strdup(const char *text)
+{
+	return fails() ? NULL : strdup(text);
+}
+
+/* It goes on without what it had no memory for: half a domain is none. */
+static void test_no_memory(void)
+{
+	static const char xml[] = TOP "<disk type='file'>\n<alias name='a'/>\n</disk>\n" HOSTDEV(
+		ADDRESS) "<controller>\nx\n</controller>\n" HOSTDEV(ADDRESS) END;
+	long half = 0, silent = 0, refused = 0;
+
+	xmlMemSetup(free, try_malloc, try_realloc, try_strdup);
+	for (failing = 1, allocations = failing; allocations >= failing; failing++) {
+		_cleanup_domain_ struct domain domain = DOMAIN_INIT;
+		_cleanup_error_ struct error error = ERROR_INIT;
+		int r;
+
+		allocations = 0;
+		r = domain_parse(xml, strlen(xml), &domain, &error);
+		half += r == 0 && domain.hostdev_count != 2;
+		silent += r < 0 && !error.what;
+		refused += r == -ENOMEM;
+	}
+	xmlMemSetup(free, malloc, realloc, strdup);
+	CHECK(half == 0 && silent == 0,
+	      "libxml2 has no memory once, in turn: the whole domain, or a message (%ld, %ld)",
+	      half, silent);
+	CHECK(refused > 20, "most are refused for that (%ld of %ld)", refused, failing);
+}
+
 int main(void)
 {
 	test_libvirt_xml();
@@ -526,5 +579,6 @@ int main(void)
 	test_truncated();
 	test_garbage();
 	test_silence();
+	test_no_memory();
 	return tap_done();
 }
