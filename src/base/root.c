@@ -155,7 +155,7 @@ bool root_is_missing(const struct root *root, const char *format, ...)
 
 	FORMAT_PATH(path, format, false);
 	return fstatat(root->fd, path, &status, AT_SYMLINK_NOFOLLOW) < 0 &&
-	       (errno == ENOENT || errno == ENOTDIR || errno == ENODEV);
+	       (errno == ENOENT || errno == ENOTDIR);
 }
 
 static int compare_names(const void *a, const void *b)

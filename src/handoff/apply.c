@@ -77,23 +77,21 @@ static void note_failure(struct run *run, const struct plan_step *step, int r, s
 	pthread_mutex_unlock(&run->mutex);
 }
 
-/*
- * A function that has gone meanwhile fails in as many ways as there are steps, and is told in one.
- * On the way back it needs nothing more.
+/* A function that has gone meanwhile fails in as many ways as there are steps: it is told in one.
  */
-static bool is_gone(struct run *run, const struct plan_step *step, struct error *error)
+static bool is_gone(const struct run *run, const struct plan_step *step, struct error *error)
 {
-	const struct root *root = run->apply->context->root;
+	return step->function != PLAN_HOST &&
+	       pci_check_exists(run->apply->context->root,
+				run->plan->functions[step->function].name, error) < 0;
+}
 
-	if (step->function == PLAN_HOST ||
-	    pci_check_exists(root, run->plan->functions[step->function].name, error) == 0)
-		return false;
-	if (goes_back(run)) {
-		pthread_mutex_lock(&run->mutex);
-		run->given_up[step->function] = true;
-		pthread_mutex_unlock(&run->mutex);
-	}
-	return true;
+/* On the way back it needs nothing more. */
+static void leave_alone(struct run *run, const struct plan_step *step)
+{
+	pthread_mutex_lock(&run->mutex);
+	run->given_up[step->function] = true;
+	pthread_mutex_unlock(&run->mutex);
 }
 
 /* What the host had with the devices, and nodes that may be made by a module of it. */
@@ -184,12 +182,12 @@ static void run_step(struct run *run, const struct plan_step *step)
 	r = dispatch(run, &context, step, &error);
 	if (r == 0)
 		return;
-	if (r != -ECANCELED && is_gone(run, step, &error)) {
-		if (goes_back(run))
-			return;
-		r = -ENODEV;
-	}
-	note_failure(run, step, r, &error);
+	if (r == -ECANCELED || !is_gone(run, step, &error))
+		note_failure(run, step, r, &error);
+	else if (goes_back(run))
+		leave_alone(run, step);
+	else
+		note_failure(run, step, -ENODEV, &error);
 }
 
 /* ---- stages ------------------------------------------------------------------------------- */

@@ -251,12 +251,11 @@ int pci_driver_read(const struct root *root, const char *name, char **ret_driver
 {
 	int r = root_link_name(root, ret_driver, DEVICES "/%s/driver", name);
 
-	if (r == -ENOENT) {
-		if (root_is_missing(root, DEVICES "/%s", name))
-			return -ENODEV;
+	if (r != -ENOENT)
+		return r;
+	r = pci_check_exists(root, name, NULL);
+	if (r == 0)
 		*ret_driver = NULL;
-		return 0;
-	}
 	return r;
 }
 

@@ -60,12 +60,8 @@ int pci_state_look(const struct root *root, const char *name, struct pci_state *
 		   struct error *error)
 {
 	_cleanup_pci_state_ struct pci_state state = PCI_STATE_INIT;
-	int r;
+	int r = pci_driver_read(root, name, &state.driver);
 
-	r = pci_check_exists(root, name, error);
-	if (r < 0)
-		return r;
-	r = pci_driver_read(root, name, &state.driver);
 	if (r == 0)
 		r = read_optional(root, name, "power/control", &state.power_control);
 	if (r == 0)
@@ -87,12 +83,9 @@ int pci_state_read(const struct worker_context *context, const char *name,
 		   struct pci_state *ret_state, struct error *error)
 {
 	_cleanup_free_ char *override = NULL;
-	int r = pci_check_exists(context->root, name, error);
-
-	if (r < 0)
-		return r;
 	/* first, since it waits for a call in flight, and the rest is true only after that */
-	r = override_read(context, name, &override, error);
+	int r = override_read(context, name, &override, error);
+
 	if (r < 0)
 		return pci_explain_unread(context->root, name, r, error);
 	r = pci_state_look(context->root, name, ret_state, error);
