@@ -81,14 +81,20 @@ static int depth = 8, failure = ENOMEM;
 static char places_path[PATH_MAX], within[64];
 static void *failed_in;
 
-/* What is called without a failure; found without this file's own dlsym(). */
-static void *next(const char *name)
+/* Without this file's own dlsym(). */
+static void *find_symbol(void *library, const char *name)
 {
 	static void *(*real)(void *, const char *);
 
 	if (!real)
 		real = (void *(*)(void *, const char *))dlvsym(RTLD_NEXT, "dlsym", "GLIBC_2.2.5");
-	return real(RTLD_NEXT, name);
+	return real(library, name);
+}
+
+/* What is called without a failure. */
+static void *next(const char *name)
+{
+	return find_symbol(RTLD_NEXT, name);
 }
 
 #define NEXT(function) ((__typeof__(function) *)next(#function))
@@ -261,25 +267,29 @@ static int open_at(int dir_fd, const char *path, int flags, mode_t mode)
 	return (int)NEXT(syscall)(SYS_openat, dir_fd, path, flags, mode);
 }
 
+/* SET(variable, the last named parameter): it gets the one behind that, whether it was given or not
+ */
+#define SET(variable, last)                                           \
+	do {                                                          \
+		va_list arguments;                                    \
+		va_start(arguments, last);                            \
+		(variable) = va_arg(arguments, __typeof__(variable)); \
+		va_end(arguments);                                    \
+	} while (0)
+
 int openat(int dir_fd, const char *path, int flags, ...)
 {
-	va_list arguments;
 	mode_t mode;
 
-	va_start(arguments, flags);
-	mode = va_arg(arguments, mode_t);
-	va_end(arguments);
+	SET(mode, flags);
 	return fails(FILES) ? -1 : open_at(dir_fd, path, flags, mode);
 }
 
 int open(const char *path, int flags, ...)
 {
-	va_list arguments;
 	mode_t mode;
 
-	va_start(arguments, flags);
-	mode = va_arg(arguments, mode_t);
-	va_end(arguments);
+	SET(mode, flags);
 	return fails(FILES) ? -1 : open_at(AT_FDCWD, path, flags, mode);
 }
 
@@ -370,12 +380,9 @@ int connect(int fd, __CONST_SOCKADDR_ARG address, socklen_t size)
 
 int fcntl(int fd, int command, ...)
 {
-	va_list arguments;
 	long argument;
 
-	va_start(arguments, command);
-	argument = va_arg(arguments, long);
-	va_end(arguments);
+	SET(argument, command);
 	return fails(CALLS) ? -1 : NEXT(fcntl)(fd, command, argument);
 }
 
@@ -459,15 +466,12 @@ static bool can_fail(const char *name, long *ret_answer)
 
 void *dlsym(void *restrict library, const char *restrict name)
 {
-	static void *(*real)(void *, const char *);
 	void *found;
 	long answer;
 
-	if (!real)
-		real = (void *(*)(void *, const char *))dlvsym(RTLD_NEXT, "dlsym", "GLIBC_2.2.5");
 	if (fails(CALLS))
 		return NULL;
-	found = real(library, name);
+	found = find_symbol(library, name);
 	if (!found || kind != LIBVIRT || asked_count == ASKED_MAX || !can_fail(name, &answer))
 		return found;
 	asked[asked_count] = (struct asked){ (asked_function *)found, answer };

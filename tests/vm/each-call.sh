@@ -13,7 +13,8 @@
 # DEPTH: how many callers make a place
 DEPTH=${DEPTH-4}
 sample=${sample-6}
-declare -A places_seen
+# shellcheck source=tests/vm/places.sh
+. "${BASH_SOURCE[0]%/*}/places.sh"
 
 # attempt SETTING…: the command, with them
 attempt() {
@@ -26,26 +27,22 @@ attempt() {
 }
 
 each_call() {
-	local text=$1 kind=$2 command=("${@:3}") number place new=() step i tried=0 wrong=''
+	local text=$1 kind=$2 command=("${@:3}") numbers step i tried=0 wrong=''
 	attempt FAIL_PLACES=/tmp/places
 	if [[ -s /tmp/wrong ]]; then wrong="without a failure: $(cat /tmp/wrong)"$'\n'; fi
-	while read -r number place; do
-		if [[ -n ${places_seen[$kind $place]-} ]]; then continue; fi
-		places_seen[$kind $place]=1
-		new+=("$number")
-	done </tmp/places
+	new_places "$kind" /tmp/places
 	step=1
-	if ! check_all && ((${#new[@]} > sample)); then step=$(((${#new[@]} + sample - 1) / sample)); fi
-	for ((i = step / 2; i < ${#new[@]}; i += step)); do
-		attempt FAIL_AT="${new[i]}"
+	if ! check_all && ((${#numbers[@]} > sample)); then step=$(((${#numbers[@]} + sample - 1) / sample)); fi
+	for ((i = step / 2; i < ${#numbers[@]}; i += step)); do
+		attempt FAIL_AT="${numbers[i]}"
 		tried=$((tried + 1))
 		if [[ ! -s /tmp/wrong ]]; then continue; fi
-		wrong+="call ${new[i]}: $(cat /tmp/wrong)"$'\n'"$(tail -n 5 /tmp/said)"$'\n'
+		wrong+="call ${numbers[i]}: $(cat /tmp/wrong)"$'\n'"$(tail -n 5 /tmp/said)"$'\n'
 	done
 	if [[ -z $wrong ]]; then
-		pass "$text: $kind ($tried of ${#new[@]})"
+		pass "$text: $kind ($tried of ${#numbers[@]})"
 	else
-		fail "$text: $kind ($tried of ${#new[@]})"
+		fail "$text: $kind ($tried of ${#numbers[@]})"
 		diag "$wrong"
 	fi
 }
