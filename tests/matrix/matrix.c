@@ -78,6 +78,7 @@ struct matrix {
 	short record[RECORD_MAX];
 	long count; /* of its points */
 	long claim_at;
+	long loaded_at; /* what comes before are the dynamic loader's calls */
 	/* where we are: the one to be tried next */
 	long point;
 	int error_index;
@@ -533,6 +534,18 @@ static void judge_kept(const struct state *after)
 	settle(is_held(after->claims) ? BY_RELEASE : BY_RECOVER, after);
 }
 
+/*
+ * Before main() it is the dynamic loader that fails, in its own way: without memory for itself by a
+ * signal. Nothing of ours can speak then, nor has it changed anything.
+ */
+static bool is_loaders(const struct state *after)
+{
+	const struct matrix *matrix = &matrices[operation];
+
+	return kind == FAIL && trace.done && matrix->point < matrix->loaded_at &&
+	       WIFSIGNALED(trace.status) && same(after, &matrix->start);
+}
+
 /* The hook was not killed itself: a clean success, or a clean failure with a message. */
 static void judge_survivor(void)
 {
@@ -540,6 +553,12 @@ static void judge_survivor(void)
 	char *errors = host_read(ERRORS);
 	bool failed = !WIFEXITED(trace.status) || WEXITSTATUS(trace.status) != 0;
 
+	if (is_loaders(&after)) {
+		refused++;
+		free(errors);
+		state_clear(&after);
+		return;
+	}
 	if (WIFSIGNALED(trace.status))
 		complain("the hook died of signal %d", WTERMSIG(trace.status));
 	if (failed && !*errors)
@@ -689,6 +708,9 @@ static void run_clean(void)
 		       matrix->record[matrix->claim_at] != SYS_renameat2 &&
 		       matrix->record[matrix->claim_at] != SYS_renameat)
 			matrix->claim_at++;
+	while (matrix->loaded_at < matrix->count &&
+	       matrix->record[matrix->loaded_at] != SYS_prlimit64)
+		matrix->loaded_at++;
 	printf("# a clean %s: %ld calls, %ld of them by the hook itself, the claim at %ld\n",
 	       operation_names[operation], trace.calls, trace.main_calls, matrix->claim_at);
 	if (kind == SHORT) {
