@@ -275,7 +275,8 @@ PLAIN_UNIT_TESTS := $(UNIT_TESTS:$(B)/tests/%=$(B)/tests/plain/%)
 $(PLAIN_UNIT_TESTS): $(B)/tests/plain/%: tests/unit/%.c $(wildcard tests/unit/*.h) $(B)/$(ENGINE)
 	$(call say,CC       $< (plain))
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(LANGUAGE) $(WARNINGS) -Itests/unit $(LIB_CFLAGS) $(CFLAGS) -o $@ $< $(B)/$(ENGINE) $(TEST_LDFLAGS)
+	$(Q)$(CC) $(LANGUAGE) $(WARNINGS) -Itests/unit $(LIB_CFLAGS) $(CFLAGS) \
+		-o $@ $< $(B)/$(ENGINE) $(LIB_LIBS) $(TEST_LDFLAGS)
 
 plain-tests: $(PLAIN_UNIT_TESTS)
 
