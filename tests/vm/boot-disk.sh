@@ -20,7 +20,7 @@ boot_disk() {
 	image_ini=$(header "$1" image-ini "$ini")
 	storage=$(header "$1" root-storage "")
 	# Of every call of a driver's probe() there is to be a line in dmesg.
-	tier_kernel="root=/dev/vda rw fsck.mode=skip systemd.unit=lab.target loglevel=4"
+	tier_kernel="root=/dev/vda rw fsck.mode=skip systemd.unit=lab.target loglevel=7"
 	tier_kernel+=" log_buf_len=16M dyndbg=\"file drivers/base/dd.c +p\" $(header "$1" kernel "")"
 	if [[ -n $shell ]]; then tier_kernel+=" systemd.debug_shell=ttyS0"; fi
 

@@ -150,14 +150,15 @@ boot_command() {
 	fi
 }
 
-# boot MACHINE FILE…: boot_once, and again where an emulated processor has starved while the kernel tried
-# its timer: nothing of ours has run by then.
+# boot MACHINE FILE…: boot_once, and again where the kernel did not come to its first program, as when an
+# emulated processor has starved: nothing of ours has run by then.
 boot() {
 	local try
 	for try in 1 2 3; do
 		boot_once "$@"
-		if [[ $boot_failure != *"before it was up" ]] || ! grep -aq "timer doesn't work" "$console"; then return; fi
-		echo "# the emulated machine's timer has starved (try $try)"
+		if [[ $boot_failure != *"before it was up" ]] || grep -aq "Run /.*init as init process" "$console"; then return; fi
+		echo "# the emulated machine's kernel did not come to its first program (try $try)"
+		tail -n 5 "$console" | tr -d '\r' | sed 's/^/# /' || :
 	done
 }
 
@@ -233,6 +234,6 @@ boot_once() {
 	{
 		cat "$work/qemu.stderr"
 		echo "the last lines of $console:"
-		tail -n 25 "$console" | tr -d '\r' || :
+		tail -n 40 "$console" | tr -d '\r' || :
 	} >"$work/why" 2>&1
 }
