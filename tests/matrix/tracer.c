@@ -17,6 +17,7 @@
 #include <sys/syscall.h>
 #include <sys/user.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #define OPTIONS                                                                                   \
@@ -334,9 +335,15 @@ static bool fail(struct trace *trace, pid_t tid, struct user_regs_struct *regist
 	if (trace->error_count == 0)
 		return false;
 	trace->error_number = fitting[trace->error_index % trace->error_count];
-	/* whatever it returns, the descriptor is closed (close(2)): see after_close() */
+	/* whatever it returns, the descriptor is closed (close(2)): see after_call() */
 	if (registers->orig_rax == SYS_close)
 		return true;
+	/* it returns no error, but where the end is (brk(2), C library/kernel differences) */
+	if (registers->orig_rax == SYS_brk) {
+		trace->argument = registers->rdi;
+		registers->rdi = 0;
+		return ptrace(PTRACE_SETREGS, tid, 0, registers) == 0;
+	}
 	registers->orig_rax = (unsigned long long)-1;
 	registers->rax = (unsigned long long)-(long long)trace->error_number;
 	return ptrace(PTRACE_SETREGS, tid, 0, registers) == 0;
@@ -367,10 +374,15 @@ static void meddle(struct trace *trace, pid_t program, pid_t tid)
 	}
 }
 
-static void after_close(const struct trace *trace, pid_t tid)
+/* A call that was made, and is to look as if it had failed. */
+static void after_call(const struct trace *trace, pid_t tid)
 {
-	ptrace(PTRACE_POKEUSER, tid, offsetof(struct user_regs_struct, rax),
-	       -(long)trace->error_number);
+	if (trace->call == SYS_close)
+		ptrace(PTRACE_POKEUSER, tid, offsetof(struct user_regs_struct, rax),
+		       -(long)trace->error_number);
+	else
+		ptrace(PTRACE_POKEUSER, tid, offsetof(struct user_regs_struct, rdi),
+		       trace->argument);
 }
 
 static void count_call(struct trace *trace, pid_t program, pid_t tid)
@@ -404,20 +416,29 @@ static void resume(struct trace *trace, pid_t program, pid_t tid, int status)
 	if (event == PTRACE_EVENT_SECCOMP) {
 		count_call(trace, program, tid);
 		if (trace->calls == trace->at && trace->done && trace->meddling == MEDDLE_FAIL &&
-		    trace->call == SYS_close)
+		    (trace->call == SYS_close || trace->call == SYS_brk))
 			how = PTRACE_SYSCALL;
 	} else if (WSTOPSIG(status) == (SIGTRAP | 0x80)) {
-		after_close(trace, tid);
+		after_call(trace, tid);
 	} else if (event == 0) {
 		signal_number = WSTOPSIG(status);
 	}
 	ptrace(how, tid, 0, signal_number);
 }
 
+static long now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
 void trace_run(struct trace *trace)
 {
 	const struct sigaction action = { .sa_handler = on_alarm };
 	pid_t program = start(trace);
+	long ended_at = 0;
 
 	time_is_over = 0;
 	sigaction(SIGALRM, &action, NULL);
@@ -443,8 +464,12 @@ void trace_run(struct trace *trace)
 			continue;
 		if (WIFSTOPPED(status))
 			resume(trace, program, tid, status);
-		else if (tid == program)
+		else if (tid == program) {
 			trace->status = status;
+			ended_at = now_ms();
+		}
 	}
 	alarm(0);
+	if (ended_at)
+		trace->outlived_ms = now_ms() - ended_at;
 }

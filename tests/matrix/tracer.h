@@ -43,9 +43,11 @@ struct trace {
 	long record_size;
 	long call; /* the number of the system call that was meddled with */
 	bool by_main;
-	int error_count;  /* how many errors fit it */
-	int error_number; /* the one that it got */
-	int left;         /* processes that did not end */
+	int error_count;        /* how many errors fit it */
+	int error_number;       /* the one that it got */
+	int left;               /* processes that did not end */
+	unsigned long argument; /* of a call that is made with another one */
+	long outlived_ms;       /* how long the last process has outlived the program */
 };
 
 /* Runs it; exits with a message when that cannot be done at all. */

@@ -9,13 +9,15 @@
 # boot_defaults TIER: the settings of a tier, and its images, which are made when there are none.
 boot_defaults() {
 	tier=$1 boots=0 shell='' qemu_pid='' boot_why='' tier_machine=gpu
-	accel=${LAB_ACCEL:-tcg,thread=multi}
 	dest=${LAB_DEST:-build/dest}
 	case $tier in
 	small) cpus=1 memory=768 boot_timeout=150 test_timeout=300 ;;
 	lab) cpus=2 memory=4096 boot_timeout=600 test_timeout=900 ;;
 	boot) cpus=2 memory=1024 boot_timeout=300 test_timeout=300 tier_machine=boot ;;
 	esac
+	# one emulated processor needs no atomic accesses
+	if ((cpus > 1)); then accel=tcg,thread=multi; else accel=tcg,thread=single; fi
+	accel=${LAB_ACCEL:-$accel}
 	mkdir -p build/log
 	work=$(mktemp -d build/run.XXXXXX)
 	share=${LAB_SHARE:-$work/share}
@@ -156,7 +158,7 @@ boot() {
 	local try
 	for try in 1 2 3; do
 		boot_once "$@"
-		if [[ $boot_failure != *"before it was up" ]] || grep -aq "Run /.*init as init process" "$console"; then return; fi
+		if [[ $boot_failure != *"before it was up" || ! -s $console ]] || grep -aq "Run /.*init as init process" "$console"; then return; fi
 		echo "# the emulated machine's kernel did not come to its first program (try $try)"
 		tail -n 5 "$console" | tr -d '\r' | sed 's/^/# /' || :
 	done
@@ -171,6 +173,7 @@ boot_once() {
 	shift
 	left=("$@") boot_failure='' boots=$((boots + 1))
 	console=build/log/$tier-$machine_name-$boots.console
+	rm -f "$console"
 	token=@$RANDOM$RANDOM
 	progress_start "booting $tier VM ($machine_name)${boot_why:+ $boot_why}"
 	boot_initramfs "$@"
