@@ -39,13 +39,20 @@ static int read_file(const struct store *store, const char *name, char **ret_tex
 	return file_read(fd, CLAIM_FILE_MAX_BYTES, ret_text, ret_length);
 }
 
+/* The path of the claim's file, for messages; NULL without memory. */
+static char *shown_path(const char *vm)
+{
+	_cleanup_free_ char *shown = text_quote(vm);
+
+	return shown ? text_format(CLAIMS "%s" SUFFIX, shown) : NULL;
+}
+
 int claim_read(const struct store *store, const char *vm, struct claim *ret_claim,
 	       struct error *error)
 {
 	_cleanup_claim_ struct claim claim = CLAIM_INIT;
 	_cleanup_free_ char *name = text_format("%s" SUFFIX, vm);
-	_cleanup_free_ char *shown = text_quote(vm);
-	_cleanup_free_ char *path = shown ? text_format(CLAIMS "%s" SUFFIX, shown) : NULL;
+	_cleanup_free_ char *path = shown_path(vm);
 	_cleanup_free_ char *text = NULL;
 	size_t length;
 	int r;
@@ -219,6 +226,7 @@ int claim_check_boot(const struct root *root, const struct claim *claim, struct 
 {
 	_cleanup_free_ char *boot_id = NULL;
 	_cleanup_free_ char *title = NULL;
+	_cleanup_free_ char *path = NULL;
 	int r = claim_boot_id(root, &boot_id, error);
 
 	if (r < 0)
@@ -226,8 +234,9 @@ int claim_check_boot(const struct root *root, const struct claim *claim, struct 
 	if (strcmp(boot_id, claim->boot_id) == 0)
 		return 0;
 	title = claim_title(claim->vm);
+	path = shown_path(claim->vm);
 	error_set(error, ESTALE, "the claim of the %s is from before the last boot",
 		  title ? title : "VM");
-	error_hint(error, HINT_BROKEN " in " CLAIMS);
+	error_hint(error, HINT_BROKEN " %s", path ? path : "in " CLAIMS);
 	return -ESTALE;
 }
