@@ -18,6 +18,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/run.h"
 #include "base/worker_child.h"
 #include "base/worker_note.h"
 
@@ -180,6 +181,7 @@ static int device_lock(const struct worker_context *context, const char *device,
 		return report_in_flight(device, &note, error);
 	if (fd < 0) {
 		error_set_errno(error, -fd, "cannot lock the device");
+		run_explain(error);
 		error_device(error, device);
 		return fd;
 	}

@@ -10,6 +10,7 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "base/run.h"
 
 #define CLAIMS "/" STORE_DIRECTORY "/vm/"
 #define SUFFIX ".claim"
@@ -90,9 +91,11 @@ int claim_write(const struct store *store, const struct claim *claim, struct err
 	if (!name || !text)
 		return error_set_errno(error, ENOMEM, "cannot write the VM's claim");
 	r = file_replace_by(store->claims_fd, TEMPORARY, name, text, strlen(text));
-	if (r < 0)
-		return error_set_errno(error, -r, "cannot write the VM's claim in " CLAIMS);
-	return 0;
+	if (r < 0) {
+		error_set_errno(error, -r, "cannot write the VM's claim in " CLAIMS);
+		run_explain(error);
+	}
+	return r;
 }
 
 int claim_remove(const struct store *store, const char *vm, struct error *error)
@@ -101,8 +104,13 @@ int claim_remove(const struct store *store, const char *vm, struct error *error)
 
 	if (!name)
 		return error_set_errno(error, ENOMEM, "cannot remove the VM's claim");
-	if (unlinkat(store->claims_fd, name, 0) < 0 && errno != ENOENT)
-		return error_set_errno(error, errno, "cannot remove the VM's claim in " CLAIMS);
+	if (unlinkat(store->claims_fd, name, 0) < 0 && errno != ENOENT) {
+		int code = errno;
+
+		error_set_errno(error, code, "cannot remove the VM's claim in " CLAIMS);
+		run_explain(error);
+		return -code;
+	}
 	unlinkat(store->claims_fd, TEMPORARY, 0);
 	return 0;
 }

@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/run.h"
 #include "handoff/hotplug_config.h"
 #include "handoff/restore_named.h"
 
@@ -31,6 +32,8 @@ int hotplug_lock(const struct store *store, const char *vm, const struct patienc
 				shown ? shown : "?");
 		if (fd == -ETIMEDOUT || fd == -EWOULDBLOCK)
 			error_why(error, "another attach, detach or recover of it has not ended");
+		else
+			run_explain(error);
 	}
 	return fd;
 }

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/run.h"
 #include "base/text.h"
 
 /*
@@ -22,8 +23,13 @@ static int open_private(int parent_fd, const char *name, bool make, const char *
 	bool made = make && mkdirat(parent_fd, name, 0700) == 0;
 	struct stat status;
 
-	if (make && !made && errno != EEXIST)
-		return error_set_errno(error, errno, "cannot make the directory /%s", shown);
+	if (make && !made && errno != EEXIST) {
+		int code = errno;
+
+		error_set_errno(error, code, "cannot make the directory /%s", shown);
+		run_explain(error);
+		return -code;
+	}
 	fd = openat(parent_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0) {
 		int code = errno;
@@ -139,6 +145,8 @@ static int report_lock(int code, const char *what, const char *path, struct erro
 		error_why(error, "its lock is not a regular file of root's");
 		error_hint(error, "Look at what it is, then remove it: rm -r %s",
 			   word ? word : "it");
+	} else {
+		run_explain(error);
 	}
 	return code;
 }
