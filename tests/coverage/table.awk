@@ -13,6 +13,10 @@ function row(name, key) {
 }
 
 function verdict(number, name, what, wanted,	got) {
+	if (!total["", what]) {
+		printf "not ok %d - %s: there are some\n", number, name
+		return 1
+	}
 	got = percent(covered["", what], total["", what])
 	printf "%s %d - %s: %.1f %% are covered, at least %d\n", got < wanted ? "not ok" : "ok", number, name, got, wanted
 	return got < wanted
