@@ -94,7 +94,10 @@ static int wait_node(const struct worker_context *context, const struct plan_fun
 		error_why(error, "the driver %s has the device, but %s", function->target.driver,
 			  there ? "udev does not answer" : "offers nothing");
 		error_device(error, function->name);
-		error_hint(error, "See dmesg for what the driver says.");
+		error_hint(error,
+			   there ? "See what keeps udev (journalctl -u systemd-udevd; df -h /run; "
+				   "df -i /run), then:\nudevadm trigger"
+				 : "See dmesg for what the driver says.");
 		return -ETIMEDOUT;
 	}
 }
