@@ -15,9 +15,7 @@ boot_defaults() {
 	lab) cpus=2 memory=4096 boot_timeout=600 test_timeout=900 ;;
 	boot) cpus=2 memory=1024 boot_timeout=300 test_timeout=300 tier_machine=boot ;;
 	esac
-	# one emulated processor needs no atomic accesses
-	if ((cpus > 1)); then accel=tcg,thread=multi; else accel=tcg,thread=single; fi
-	accel=${LAB_ACCEL:-$accel}
+	accel=${LAB_ACCEL-}
 	mkdir -p build/log
 	work=$(mktemp -d build/run.XXXXXX)
 	share=${LAB_SHARE:-$work/share}
@@ -103,15 +101,18 @@ boot_command() {
 	# For an emulated processor: one that is starved would fail the check of its timer; without the rest it has
 	# a third more to do.
 	local kernel="console=ttyS0 panic=-1 mitigations=off no_timer_check norandmaps init_on_alloc=0"
-	local drive
+	local drive processors threads
 	kernel+=" systemd.show_status=false"
 	machine_options "$1"
 	shift
+	processors=${machine_cpus:-$cpus}
+	# one processor needs no atomic accesses
+	if ((processors > 1)); then threads=multi; else threads=single; fi
 	mkdir -p "$share"
 	# No KVM inside: libvirt would notice, and look at its QEMU anew at each boot.
 	qemu=(
-		qemu-system-x86_64 -accel "${machine_accel:-$accel}" -M "q35,kernel-irqchip=split"
-		-cpu "max,svm=off,vmx=off" -smp "${machine_cpus:-$cpus}" -m "$(boot_memory "$@")"
+		qemu-system-x86_64 -accel "${machine_accel:-${accel:-tcg,thread=$threads}}" -M "q35,kernel-irqchip=split"
+		-cpu "max,svm=off,vmx=off" -smp "$processors" -m "$(boot_memory "$@")"
 		-nodefaults -no-reboot -display none -vga none
 		-kernel "$images/$machine_image" -initrd "$work/initrd"
 		-append "$kernel $machine_kernel $tier_kernel${shell:+ lab.shell}"
