@@ -208,6 +208,16 @@ milliseconds() {
 	sed 's/\([0-9]*\)\.\([0-9]*\) .*/\1\20/' /proc/uptime
 }
 
+# median_of COLUMN: of the lines of stdin.
+median_of() {
+	cut -d ' ' -f "$1" | sort -n | awk '{ v[NR] = $1 } END { print int((v[int((NR + 1) / 2)] + v[int(NR / 2) + 1]) / 2) }'
+}
+
+# within_a_tenth A B: whether A is B, give or take a tenth of it.
+within_a_tenth() {
+	[ $(($1 * 10)) -le $(($2 * 11)) ] && [ $(($1 * 10)) -ge $(($2 * 9)) ]
+}
+
 # ---- the hook
 
 xml_escape() {
