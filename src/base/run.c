@@ -3,10 +3,10 @@
 
 #define THEN "\nWhat a VM that does not run still has comes back then by `gpu-handoff recover`."
 
-void run_explain(struct error *error)
+int run_explain(int r, struct error *error)
 {
 	if (!error)
-		return;
+		return r;
 	switch (error->code) {
 	case ENOSPC:
 	case EDQUOT:
@@ -19,4 +19,5 @@ void run_explain(struct error *error)
 				  "mount -o remount,rw /run" THEN);
 		break;
 	}
+	return r;
 }

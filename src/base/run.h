@@ -7,8 +7,8 @@
 
 /*
  * Gives `error`, that something below /run could not be written, a hint when its code says that
- * /run is full or read-only; leaves every other one as it is.
+ * /run is full or read-only; leaves every other one as it is. Returns `r`, the caller's result.
  */
-void run_explain(struct error *error);
+int run_explain(int r, struct error *error);
 
 #endif

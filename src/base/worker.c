@@ -180,8 +180,7 @@ static int device_lock(const struct worker_context *context, const char *device,
 	if (fd == -ETIMEDOUT || fd == -EWOULDBLOCK)
 		return report_in_flight(device, &note, error);
 	if (fd < 0) {
-		error_set_errno(error, -fd, "cannot lock the device");
-		run_explain(error);
+		run_explain(error_set_errno(error, -fd, "cannot lock the device"), error);
 		error_device(error, device);
 		return fd;
 	}

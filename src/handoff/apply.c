@@ -77,8 +77,7 @@ static void note_failure(struct run *run, const struct plan_step *step, int r, s
 	pthread_mutex_unlock(&run->mutex);
 }
 
-/* A function that has gone meanwhile fails in as many ways as there are steps: it is told in one.
- */
+/* A function that has gone fails in as many ways as there are steps: it is told in one. */
 static bool is_gone(const struct run *run, const struct plan_step *step, struct error *error)
 {
 	return step->function != PLAN_HOST &&

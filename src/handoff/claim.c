@@ -91,11 +91,11 @@ int claim_write(const struct store *store, const struct claim *claim, struct err
 	if (!name || !text)
 		return error_set_errno(error, ENOMEM, "cannot write the VM's claim");
 	r = file_replace_by(store->claims_fd, TEMPORARY, name, text, strlen(text));
-	if (r < 0) {
-		error_set_errno(error, -r, "cannot write the VM's claim in " CLAIMS);
-		run_explain(error);
-	}
-	return r;
+	if (r < 0)
+		return run_explain(
+			error_set_errno(error, -r, "cannot write the VM's claim in " CLAIMS),
+			error);
+	return 0;
 }
 
 int claim_remove(const struct store *store, const char *vm, struct error *error)
@@ -104,13 +104,10 @@ int claim_remove(const struct store *store, const char *vm, struct error *error)
 
 	if (!name)
 		return error_set_errno(error, ENOMEM, "cannot remove the VM's claim");
-	if (unlinkat(store->claims_fd, name, 0) < 0 && errno != ENOENT) {
-		int code = errno;
-
-		error_set_errno(error, code, "cannot remove the VM's claim in " CLAIMS);
-		run_explain(error);
-		return -code;
-	}
+	if (unlinkat(store->claims_fd, name, 0) < 0 && errno != ENOENT)
+		return run_explain(
+			error_set_errno(error, errno, "cannot remove the VM's claim in " CLAIMS),
+			error);
 	unlinkat(store->claims_fd, TEMPORARY, 0);
 	return 0;
 }

@@ -33,7 +33,7 @@ int hotplug_lock(const struct store *store, const char *vm, const struct patienc
 		if (fd == -ETIMEDOUT || fd == -EWOULDBLOCK)
 			error_why(error, "another attach, detach or recover of it has not ended");
 		else
-			run_explain(error);
+			run_explain(fd, error);
 	}
 	return fd;
 }

@@ -23,13 +23,10 @@ static int open_private(int parent_fd, const char *name, bool make, const char *
 	bool made = make && mkdirat(parent_fd, name, 0700) == 0;
 	struct stat status;
 
-	if (make && !made && errno != EEXIST) {
-		int code = errno;
-
-		error_set_errno(error, code, "cannot make the directory /%s", shown);
-		run_explain(error);
-		return -code;
-	}
+	if (make && !made && errno != EEXIST)
+		return run_explain(
+			error_set_errno(error, errno, "cannot make the directory /%s", shown),
+			error);
 	fd = openat(parent_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0) {
 		int code = errno;
@@ -146,7 +143,7 @@ static int report_lock(int code, const char *what, const char *path, struct erro
 		error_hint(error, "Look at what it is, then remove it: rm -r %s",
 			   word ? word : "it");
 	} else {
-		run_explain(error);
+		run_explain(code, error);
 	}
 	return code;
 }

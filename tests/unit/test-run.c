@@ -10,8 +10,8 @@ static void check_hint(int code, const char *wanted)
 {
 	_cleanup_error_ struct error error = ERROR_INIT;
 
-	error_set_errno(&error, code, "cannot write");
-	run_explain(&error);
+	CHECK(run_explain(error_set_errno(&error, code, "cannot write"), &error) == -code,
+	      "%s is returned", strerror(code));
 	CHECK(error.hint && strstr(error.hint, wanted), "%s: \"%s\" is what to do", strerror(code),
 	      wanted);
 	CHECK(error.hint && strstr(error.hint, "gpu-handoff recover"),
@@ -25,12 +25,12 @@ static void test_other(void)
 	_cleanup_error_ struct error error = ERROR_INIT;
 
 	error_set_errno(&error, EIO, "cannot write");
-	run_explain(&error);
+	run_explain(-1, &error);
 	CHECK(!error.hint, "another error is not taken for a full /run");
 	error_hint(&error, "Do that.");
-	run_explain(&error);
+	run_explain(-1, &error);
 	CHECK_TEXT(error.hint, "Do that.", "and keeps its hint");
-	run_explain(NULL);
+	CHECK(run_explain(-EIO, NULL) == -EIO, "nor is one that nobody wants to see");
 }
 
 int main(void)
