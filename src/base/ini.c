@@ -231,8 +231,11 @@ static int check_key(struct reading *reading, const char *line)
 		error_hint(reading->error, "a line is KEY = VALUE, [SECTION], or ; COMMENT");
 		return r;
 	}
-	if (!reading->section[0])
-		return refuse(reading, "key before the first [section]", line);
+	if (!reading->section[0]) {
+		r = refuse(reading, "key before the first [section]", line);
+		error_hint(reading->error, "put it below the [section] that it belongs to");
+		return r;
+	}
 	return 0;
 }
 

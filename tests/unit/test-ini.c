@@ -150,7 +150,8 @@ static void test_headers(void)
 
 static void test_keys(void)
 {
-	check_refused("k = v\n[a]\n", "f.ini:1: key before the first [section]: \"k = v\"", NULL,
+	check_refused("k = v\n[a]\n", "f.ini:1: key before the first [section]: \"k = v\"",
+		      "put it below the [section] that it belongs to",
 		      "a key before the first section");
 	check_refused("[a]\nword\n", "f.ini:2: line without \"=\": \"word\"", HINT_FORMS,
 		      "a line without \"=\"");
