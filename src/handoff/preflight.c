@@ -73,14 +73,19 @@ static int check_group(const struct root *root, const struct selection *selectio
 int preflight_check_driver(const struct root *root, const struct pci_function *function,
 			   const char *wanted, struct error *error)
 {
-	if (!function->driver || strcmp(function->driver, wanted) != 0 ||
-	    driver_is_harmless(wanted) || vfio_owns(root, function->name, wanted))
+	bool is_now = text_same(function->driver, wanted);
+
+	if (strcmp(wanted, STUB_DRIVER) == 0 || vfio_has_driver(root, wanted) ||
+	    (is_now && vfio_owns(root, function->name, wanted)))
 		return 0;
 	error_set(error, EINVAL, "it is to be on %s for the VM", wanted);
-	error_why(error, "that is its host driver, no driver of VFIO's");
+	error_why(error, "%s",
+		  is_now ? "that is its host driver, no driver of VFIO's"
+			 : "the running kernel has no VFIO driver of that name (modules.alias)");
 	error_device(error, function->name);
-	error_hint(error, "Leave out `driver =`, or name one: " VFIO_DRIVER
-			  ", or a variant driver made for the device.");
+	error_hint(error,
+		   "Leave out `driver =` in the VM's INI file, and <driver model='…'/> in its XML, "
+		   "or name one:\n" VFIO_DRIVER ", or a variant driver made for the device.");
 	return -EINVAL;
 }
 

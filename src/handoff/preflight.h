@@ -13,9 +13,10 @@
 #include "handoff/select.h"
 
 /*
- * The driver that a function is to be on for the VM is not the host driver that it is on now: a
- * name in `driver =` that is no VFIO driver's. pci-stub, which does nothing, is fine for functions
- * that only leave the host. Returns as preflight_check_groups().
+ * The driver that a function is to be on for the VM, by the INI file or by the XML, whose author
+ * need not be root, is one of VFIO's, or pci-stub, which does nothing, for those that only leave
+ * the host. A driver_override makes any driver take any device, and modprobe loads any module.
+ * Returns as preflight_check_groups().
  */
 int preflight_check_driver(const struct root *root, const struct pci_function *function,
 			   const char *wanted, struct error *error);

@@ -77,13 +77,15 @@ int vfio_choose_driver(const struct root *root, const char *modalias, char **ret
 	return driver_of_module(best ? best : "vfio_pci", ret_driver);
 }
 
-/* Whether modules.alias has a VFIO variant driver of the name. */
-static bool is_variant(const struct root *root, const char *driver)
+bool vfio_has_driver(const struct root *root, const char *driver)
 {
-	_cleanup_fclose_ FILE *aliases = open_module_aliases(root);
+	_cleanup_fclose_ FILE *aliases = NULL;
 	_cleanup_free_ char *line = NULL;
 	size_t size = 0;
 
+	if (strcmp(driver, VFIO_DRIVER) == 0)
+		return true;
+	aliases = open_module_aliases(root);
 	while (aliases && getline(&line, &size, aliases) > 0) {
 		char *rest = NULL;
 
@@ -98,9 +100,8 @@ static bool is_variant(const struct root *root, const char *driver)
 
 bool vfio_owns(const struct root *root, const char *name, const char *driver)
 {
-	return strcmp(driver, VFIO_DRIVER) == 0 ||
-	       root_exists(root, "sys/bus/pci/devices/%s/vfio-dev", name) ||
-	       is_variant(root, driver);
+	return root_exists(root, "sys/bus/pci/devices/%s/vfio-dev", name) ||
+	       vfio_has_driver(root, driver);
 }
 
 static int report_group_busy(const char *name, int group, const char *path, struct error *error)

@@ -25,9 +25,14 @@
 int vfio_choose_driver(const struct root *root, const char *modalias, char **ret_driver);
 
 /*
- * Whether a function that is on `driver` is in VFIO's hands: vfio-pci, a driver that has registered
- * the function with VFIO (vfio-dev/ in its directory, since Linux 6.1), or one that modules.alias
- * has as a VFIO variant driver.
+ * Whether a driver of the name is one of VFIO's: vfio-pci, or one that modules.alias has as a VFIO
+ * variant driver, for whatever device.
+ */
+bool vfio_has_driver(const struct root *root, const char *driver);
+
+/*
+ * Whether a function that is on `driver` is in VFIO's hands: a driver that has registered the
+ * function with VFIO (vfio-dev/ in its directory, since Linux 6.1), or one of vfio_has_driver().
  */
 bool vfio_owns(const struct root *root, const char *name, const char *driver);
 
