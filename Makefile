@@ -338,7 +338,7 @@ $(B)/tests/stub: $(STUB_OBJECTS)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) -Wl,--gc-sections $(LDFLAGS) -o $@ $^ -pie $$($(PKG_CONFIG) --libs inih)
 
-$(B)/tests/matrix: $(addprefix tests/matrix/,matrix.c tracer.c host.c tracer.h host.h)
+$(B)/tests/matrix: $(addprefix tests/matrix/,matrix.c points.c tracer.c host.c points.h tracer.h host.h)
 	$(call say,CC       $@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LANGUAGE) $(WARNINGS) -O2 -static -o $@ $(filter %.c,$^) $(TEST_LDFLAGS)

@@ -90,12 +90,18 @@ int claim_write(const struct store *store, const struct claim *claim, struct err
 
 	if (!name || !text)
 		return error_set_errno(error, ENOMEM, "cannot write the VM's claim");
-	r = file_replace_by(store->claims_fd, TEMPORARY, name, text, strlen(text));
+	r = claim_check_names("cannot write the VM's claim", claim, error);
 	if (r < 0)
-		return run_explain(
-			error_set_errno(error, -r, "cannot write the VM's claim in " CLAIMS),
-			error);
-	return 0;
+		return r;
+	r = file_replace_by(store->claims_fd, TEMPORARY, name, text, strlen(text));
+	if (r == 0)
+		return 0;
+	error_set_errno(error, -r, "cannot write the VM's claim in " CLAIMS);
+	if (r == -EISDIR) {
+		error_hint(error, "Look at what it is, then remove it: rm -r " CLAIMS TEMPORARY);
+		return r;
+	}
+	return run_explain(r, error);
 }
 
 int claim_remove(const struct store *store, const char *vm, struct error *error)

@@ -108,12 +108,19 @@ void claim_clear(struct claim *claim);
 /* Drops all functions but those that are listed, or that are not. */
 void claim_keep(struct claim *claim, const struct pci_addresses *functions, bool listed);
 
+/*
+ * Refuses a claim whose names would lead elsewhere: a driver, module, unit, framebuffer or console
+ * that is a path, an option of a program, or more than a line. `file` is for messages. Returns 0 or
+ * -EINVAL with `error` filled.
+ */
+int claim_check_names(const char *file, const struct claim *claim, struct error *error);
+
 /* The claim as text; the caller frees it. NULL without memory. */
 char *claim_format(const struct claim *claim);
 
 /*
  * The reverse. `file` is for messages. Returns 0 or a negative errno with `error` filled: -EINVAL
- * for a text that is no complete claim, -ENOTSUP for another version. *ret_claim, the caller's, is
+ * for a text that is no complete claim or has such names, -ENOTSUP for another version. *ret_claim, the caller's, is
  * untouched then.
  */
 int claim_parse(const char *file, const char *text, size_t length, struct claim *ret_claim,
@@ -128,7 +135,7 @@ int claim_read(const struct store *store, const char *vm, struct claim *ret_clai
 
 /*
  * Writes it, whole or not at all; the caller has the claims' lock, as for claim_remove(). Returns 0
- * or a negative errno with `error` filled.
+ * or a negative errno with `error` filled: -EINVAL for one that would not be read again.
  */
 int claim_write(const struct store *store, const struct claim *claim, struct error *error);
 

@@ -120,30 +120,42 @@ static void refuse(const struct root *root, const char *vm, const struct error *
 	dprintf(STDERR_FILENO, "%s", text ? text : "gpu-handoff: no memory\n");
 }
 
-static int run_prepare(const struct root *root, const char *vm, pid_t daemon_pid)
+static int open_host(struct root *ret_root, struct error *error)
 {
+	int r = root_open_tree("/", ret_root);
+
+	if (r < 0)
+		return error_set_errno(error, -r, "cannot open /");
+	return 0;
+}
+
+static int run_prepare(const char *vm, pid_t daemon_pid)
+{
+	_cleanup_root_ struct root root = ROOT_INIT;
 	_cleanup_store_ struct store store = STORE_INIT;
 	_cleanup_acquire_result_ struct acquire_result result = ACQUIRE_RESULT_INIT;
 	_cleanup_error_ struct error error = ERROR_INIT;
 	struct operation operation = {
-		.root = root,
+		.root = &root,
 		.store = &store,
 		.vm = vm,
 		.patience = { .cancelled = start_is_called_off, .data = &daemon_pid },
 	};
 	_cleanup_free_ char *shown = text_quote(vm);
 	int64_t started_ms = clock_now_ms();
-	int r = start_prepare(&operation, &store, read_domain, NULL, NULL, &result, &error);
+	int r = open_host(&root, &error);
 
+	if (r == 0)
+		r = start_prepare(&operation, &store, read_domain, NULL, NULL, &result, &error);
 	/* for `check`; a start does not hang on it */
 	if (store.fd >= 0)
-		(void)daemon_note_write(root, &store, daemon_pid);
+		(void)daemon_note_write(&root, &store, daemon_pid);
 	for (size_t i = 0; i < result.warnings.count; i++)
 		log_warning("VM \"%s\": %s", shown ? shown : "?", result.warnings.items[i]);
 	if (r == -ECANCELED)
 		explain_called_off(&error);
 	if (r < 0) {
-		refuse(root, vm, &error, &result);
+		refuse(&root, vm, &error, &result);
 		return 1;
 	}
 	if (result.moved)
@@ -193,8 +205,8 @@ static void release(const struct operation *operation, struct errors *errors)
 		again = release_hotplugged(operation, errors);
 }
 
-/* One try; what could not be done is in `errors`. */
-static void try_release(const struct root *root, const char *vm, struct errors *errors)
+/* One try, which opens the root if no earlier one has; what could not be done is in `errors`. */
+static void try_release(struct root *root, const char *vm, struct errors *errors)
 {
 	_cleanup_store_ struct store store = STORE_INIT;
 	_cleanup_error_ struct error error = ERROR_INIT;
@@ -205,7 +217,7 @@ static void try_release(const struct root *root, const char *vm, struct errors *
 		.patience = { .deadline_ms = clock_now_ms() + RELEASE_WAIT_MS },
 	};
 
-	if (store_open(root, &store, &error) < 0)
+	if ((root->fd < 0 && open_host(root, &error) < 0) || store_open(root, &store, &error) < 0)
 		errors_add(errors, &error);
 	else
 		release(&operation, errors);
@@ -224,18 +236,19 @@ static bool is_worth_another(const struct errors *errors, int64_t started_ms)
  * No other release will come, and restoring can be repeated at will: a screen does not stay black
  * for one call of the kernel's that failed.
  */
-static int run_release(const struct root *root, const char *vm)
+static int run_release(const char *vm)
 {
+	_cleanup_root_ struct root root = ROOT_INIT;
 	_cleanup_errors_ struct errors errors = ERRORS_INIT;
 	_cleanup_free_ char *shown = text_quote(vm);
 	int64_t started_ms = clock_now_ms();
 
-	try_release(root, vm, &errors);
+	try_release(&root, vm, &errors);
 	if (is_worth_another(&errors, started_ms)) {
 		errors_clear(&errors);
-		try_release(root, vm, &errors);
+		try_release(&root, vm, &errors);
 	}
-	log_unrestored(root, shown, &errors);
+	log_unrestored(&root, shown, &errors);
 	return 0;
 }
 
@@ -259,19 +272,11 @@ static int refuse_name(const char *vm, bool preparing)
 
 int hook_run(const char *vm, const char *operation, pid_t daemon_pid)
 {
-	_cleanup_root_ struct root root = ROOT_INIT;
 	bool preparing = strcmp(operation, "prepare") == 0;
-	int r;
 
 	process_begin();
 	set_up_signals();
 	if (!claim_vm_name_valid(vm))
 		return refuse_name(vm, preparing);
-	r = root_open_tree("/", &root);
-	if (r < 0) {
-		dprintf(STDERR_FILENO, "gpu-handoff: cannot open /: %s\n", strerror(-r));
-		log_error("cannot open /: %s", strerror(-r));
-		return preparing ? 1 : 0;
-	}
-	return preparing ? run_prepare(&root, vm, daemon_pid) : run_release(&root, vm);
+	return preparing ? run_prepare(vm, daemon_pid) : run_release(vm);
 }

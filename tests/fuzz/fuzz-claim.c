@@ -55,6 +55,19 @@ static int parse(const char *text, size_t length, struct claim *claim)
 	return r;
 }
 
+/* What becomes a part of a path, or a program's argument, is one name. */
+static void check_part(const char *text)
+{
+	MUST(!text || (*text && *text != '-' && !strpbrk(text, "/\n") && strcmp(text, ".") != 0 &&
+		       strcmp(text, "..") != 0));
+}
+
+static void check_parts(const struct strings *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		check_part(list->items[i]);
+}
+
 static void check_function(const struct claim_function *function)
 {
 	char name[PCI_ADDRESS_SIZE];
@@ -65,6 +78,13 @@ static void check_function(const struct claim_function *function)
 	MUST(function->vfio_driver && *function->vfio_driver);
 	MUST(function->restore <= CONFIG_RESTORE_DRIVER);
 	MUST(function->restore != CONFIG_RESTORE_DRIVER || function->restore_driver);
+	check_part(function->vfio_driver);
+	check_part(function->restore_driver);
+	check_part(function->before.driver);
+	check_part(function->module);
+	check_part(function->before.power_control);
+	check_part(function->before.d3cold_allowed);
+	MUST(!function->before.driver_override || !strchr(function->before.driver_override, '\n'));
 }
 
 /* What the name of a claim says of it, whatever somebody has called a VM. */
@@ -89,6 +109,18 @@ static void check_claim(const struct claim *claim)
 		check_function(&claim->functions[i]);
 		MUST(i == 0 || pci_address_compare(&claim->functions[i - 1].address,
 						   &claim->functions[i].address) < 0);
+	}
+	check_parts(&claim->units);
+	check_parts(&claim->modules);
+	check_parts(&claim->consoles);
+	for (size_t i = 0; i < claim->framebuffers.count; i++) {
+		_cleanup_free_ char *driver = strdup(claim->framebuffers.items[i]);
+		char *device = driver ? strchr(driver, '/') : NULL;
+
+		MUST(device);
+		*device = '\0';
+		check_part(driver);
+		check_part(device + 1);
 	}
 	check_name(claim->vm);
 }

@@ -3,7 +3,7 @@
  * Kills the hook, or fails what it asks of the kernel, at one point after the other while it
  * acquires and while it releases, and looks each time whether the host comes out of it as it was.
  *
- * usage: matrix kill|fail|short|memory all|sample [SHARD/SHARDS]
+ * usage: matrix kill|fail|short|memory all|changes|sample [SHARD/SHARDS]
  *
  * kill: SIGKILL for the hook at a system call, whoever makes it; where a worker makes it, once more
  * for the worker alone.
@@ -20,7 +20,7 @@
  * After a kill comes what may come next on a real host: the same VM's next prepare, its release,
  * `gpu-handoff recover`, another VM's prepare. Each state of the host that a kill has left, devices
  * and claims byte for byte, is put right in all four ways; when it comes again in one of them, and
- * by hand if no device is other than it was. `sample` leaves points out: see is_selected().
+ * by hand if no device is other than it was. `sample` and `changes` leave points out: see points.h.
  *
  * Expects the domains "one" and "two" with the GPU and nothing else, /tmp/one.xml and /tmp/two.xml,
  * and a host whose devices have their drivers. The last lines tell the number of points tried, and
@@ -39,29 +39,26 @@
 #include <unistd.h>
 
 #include "host.h"
+#include "points.h"
 #include "tracer.h"
 
 #define ERRORS "/tmp/matrix.err"
 #define OUTPUT "/tmp/matrix.out"
 #define COUNTER "/tmp/matrix.count"
-#define LOG "/var/log/messages"
 #define FAILING_MALLOC "/lab/bin/failing-malloc.so"
 #define LIBVIRT "/run/libvirt/libvirt-sock"
 #define RUN_SECONDS 120
 #define BAD_MAX 20
-#define RECORD_MAX 20000
 #define TRY_MAX 12
 #define CLEAN_RUNS 5
 #define REACH_MAX 6
-#define CALL_MAX 512
 #define OUTLIVE_SECONDS 5
-#define NO_POINT (-1)
+#define LOADER_FAILED 127 /* elf/dl-error-skeleton.c */
 
 enum way { BY_PREPARE, BY_RELEASE, BY_RECOVER, BY_OTHER, WAYS };
 static const char *const way_names[WAYS] = { "the same VM's prepare", "its release", "recover",
 					     "another VM's prepare" };
 
-enum kind { KILL, FAIL, SHORT, MEMORY };
 static const char *const kind_names[] = { "kill", "fault", "short write", "allocation" };
 
 enum operation { ACQUIRE, RELEASE, OPERATIONS };
@@ -81,22 +78,16 @@ struct seen {
 /* The points of an operation. */
 struct matrix {
 	struct state start; /* of the host, before the operation */
-	/* of a clean run */
-	short record[RECORD_MAX];
-	long count; /* of its points */
-	long claim_at;
-	long loaded_at; /* what comes before are the dynamic loader's calls */
+	struct points points;
 	/* where we are: the one to be tried next */
 	long point;
+	bool is_chosen;
 	int error_index;
-	long changes_seen;
 	/* what has come of it */
 	long tried, recovered, missed;
 };
 
-static enum kind kind;
-static bool sample;
-static long shard = 1, shards = 1;
+static struct choice choice = { .shard = 1, .shards = 1 };
 
 static struct matrix matrices[OPERATIONS];
 static enum operation operation; /* of the point that is tried */
@@ -105,6 +96,13 @@ static size_t seen_count;
 static long by_hand, kept, refused, succeeded, settled;
 static unsigned int turn;
 static struct trace trace;
+static short *record; /* where a clean run's calls go, NULL otherwise */
+
+/* Whether points are system calls, by their names. */
+static bool is_named(void)
+{
+	return choice.kind == KILL || choice.kind == FAIL;
+}
 
 static const char *const environment[] = { "LC_ALL=C", "PATH=/usr/sbin:/usr/bin", NULL };
 
@@ -260,12 +258,12 @@ static void show(const char *title, const char *text)
 static void show_point(void)
 {
 	printf("%s, ", operation_names[operation]);
-	if (kind == MEMORY)
+	if (choice.kind == MEMORY)
 		printf("allocation %ld: ", trace.at);
 	else
 		printf("%s %ld by %s%s%s: ", trace_call_name(trace.call), trace.at,
-		       trace.by_main ? "the hook" : "a worker", kind == FAIL ? ", " : "",
-		       kind == FAIL ? trace_error_name(trace.error_number) : "");
+		       trace.by_main ? "the hook" : "a worker", choice.kind == FAIL ? ", " : "",
+		       choice.kind == FAIL ? trace_error_name(trace.error_number) : "");
 }
 
 static void complain(const char *format, ...)
@@ -351,15 +349,6 @@ static void run_preloaded(const char *const *arguments)
 	trace.done = trace.at > 0 && count >= trace.at;
 }
 
-/* The system call of the point, and which of its name it is. */
-static long call_of(const struct matrix *matrix, long *ret_nth)
-{
-	*ret_nth = 0;
-	for (long i = 0; i < matrix->point; i++)
-		*ret_nth += matrix->record[i] == matrix->record[matrix->point - 1];
-	return matrix->record[matrix->point - 1];
-}
-
 /* Runs the operation from its start with the point; a clean run for none. Returns whether it came
  * to it. */
 static bool run_operation(enum meddling meddling)
@@ -383,15 +372,15 @@ static bool run_operation(enum meddling meddling)
 		.at = matrix->point,
 		.error_index = matrix->error_index,
 		.seconds = RUN_SECONDS,
-		.record = clean ? matrix->record : NULL,
-		.record_size = RECORD_MAX,
+		.record = record,
+		.record_size = CALLS_MAX,
 	};
-	if (kind == MEMORY) {
+	if (choice.kind == MEMORY) {
 		run_preloaded(arguments[operation]);
 		return trace.done;
 	}
-	if (!clean && (kind == KILL || kind == FAIL))
-		trace.only = call_of(matrix, &trace.at);
+	if (!clean && is_named())
+		trace.only = points_call(&matrix->points, matrix->point, &trace.at);
 	trace_run(&trace);
 	if (trace.overdue || trace.left)
 		complain("it did not end in %d s", RUN_SECONDS);
@@ -493,11 +482,12 @@ static struct seen *find_seen(const struct state *state)
 }
 
 /* Puts right what the kill has left. Returns whether the state wants the same kill once more. */
-static bool settle_killed(bool again)
+static bool settle_killed(void)
 {
 	struct state after = look();
 	struct seen *seen = find_seen(&after);
 	enum way way = 0;
+	bool again;
 
 	while (way < WAYS && seen->ways & 1u << way)
 		way++;
@@ -507,7 +497,7 @@ static bool settle_killed(bool again)
 	} else if (strcmp(after.devices, matrices[operation].start.devices) == 0) {
 		host_put_claims(matrices[operation].start.claims);
 		by_hand++;
-	} else if (sample) {
+	} else if (choice.extent == SAMPLE) {
 		settle(turn++ % 2 ? BY_PREPARE : BY_RELEASE, &after);
 	} else {
 		settle(turn++ % WAYS, &after);
@@ -519,6 +509,13 @@ static bool settle_killed(bool again)
 
 static void judge_survivor(void);
 
+static void tell_missed(void)
+{
+	matrices[operation].missed++;
+	printf("# not met in %d tries: %s, %s %ld\n", REACH_MAX, operation_names[operation],
+	       is_named() ? trace_call_name(trace.only) : kind_names[choice.kind], trace.at);
+}
+
 /* Runs the operation with the point; again where it was not met. Returns whether it was in the end.
  */
 static bool reach(enum meddling meddling)
@@ -529,10 +526,7 @@ static bool reach(enum meddling meddling)
 			return true;
 		judge_survivor();
 	}
-	matrices[operation].missed++;
-	printf("# not met in %d tries: %s, %s %ld\n", REACH_MAX, operation_names[operation],
-	       kind == KILL || kind == FAIL ? trace_call_name(trace.only) : kind_names[kind],
-	       trace.at);
+	tell_missed();
 	return false;
 }
 
@@ -547,65 +541,55 @@ static void kill_at_point(void)
 		by_main = trace.by_main;
 		if (!WIFSIGNALED(trace.status) || WTERMSIG(trace.status) != SIGKILL)
 			complain("the hook was not killed");
-		again = settle_killed(i > 0);
+		again = settle_killed();
 	}
 	conclude(bad_before);
 	if (by_main)
 		return;
-	bad_before = bad;
-	if (!reach(MEDDLE_KILL_CALLER))
-		return;
 	/* the order of two processes may be another one this time */
-	if (trace.by_main)
-		settle_killed(true);
-	else
-		judge_survivor();
-	conclude(bad_before);
+	for (int i = 0; i < REACH_MAX; i++) {
+		bad_before = bad;
+		if (!reach(MEDDLE_KILL_CALLER))
+			return;
+		if (!trace.by_main) {
+			judge_survivor();
+			conclude(bad_before);
+			return;
+		}
+		settle_killed();
+		if (bad != bad_before)
+			conclude(bad_before);
+	}
+	tell_missed();
 }
 
 /* ---- after a failure ---------------------------------------------------------------------- */
 
-static long log_bytes(void)
-{
-	FILE *file = fopen(LOG, "r");
-	long size = 0;
-
-	if (file && fseek(file, 0, SEEK_END) == 0)
-		size = ftell(file);
-	if (file)
-		fclose(file);
-	return size;
-}
-
-static long log_before;
-
-/* What was not put right is told, kept in a claim, and put right by who comes next. */
-static void judge_kept(const struct state *after)
-{
-	char *errors = host_read(ERRORS);
-
-	kept++;
-	printf("# left to who comes next: ");
-	show_point();
-	printf("%s\n", is_held(after->claims) ? "held" : "restored in part");
-	if (!*after->claims)
-		complain("the host is not as before, and no claim tells it");
-	if (!*errors && log_bytes() == log_before)
-		complain("the host is not as before, and nobody was told");
-	free(errors);
-	settle(is_held(after->claims) ? BY_RELEASE : BY_RECOVER, after);
-}
-
 /*
- * Before main() it is the dynamic loader that fails, in its own way: without memory for itself by a
- * signal. Nothing of ours can speak then, nor has it changed anything.
+ * It is the dynamic loader that failed, in its own way: before main() by a signal where it has no
+ * memory for itself, otherwise with a status that is none of ours. Nothing of ours can speak then,
+ * or try again; nor has it changed anything.
  */
-static bool is_loaders(const struct state *after)
+static bool is_loaders(const struct state *after, const char *errors)
 {
 	const struct matrix *matrix = &matrices[operation];
+	bool by_signal = choice.kind == FAIL && WIFSIGNALED(trace.status) &&
+			 matrix->point < matrix->points.loaded_at;
 
-	return kind == FAIL && trace.done && matrix->point < matrix->loaded_at &&
-	       WIFSIGNALED(trace.status) && same(after, &matrix->start);
+	return trace.done && same(after, &matrix->start) &&
+	       (by_signal ||
+		(WIFEXITED(trace.status) && WEXITSTATUS(trace.status) == LOADER_FAILED && *errors));
+}
+
+/* Whoever comes next puts right what the loader has left to him. */
+static void settle_loaders(const struct state *after)
+{
+	kept++;
+	printf("# the dynamic loader failed: ");
+	show_point();
+	printf("status %d\n", trace.status);
+	if (operation == RELEASE)
+		settle(BY_RELEASE, after);
 }
 
 /* The hook was not killed itself: a clean success, or a clean failure with a message. */
@@ -615,16 +599,18 @@ static void judge_survivor(void)
 	char *errors = host_read(ERRORS);
 	bool failed = !WIFEXITED(trace.status) || WEXITSTATUS(trace.status) != 0;
 
-	if (is_loaders(&after)) {
-		refused++;
+	if (is_loaders(&after, errors)) {
+		settle_loaders(&after);
 		free(errors);
 		state_clear(&after);
 		return;
 	}
 	if (WIFSIGNALED(trace.status))
 		complain("the hook died of signal %d", WTERMSIG(trace.status));
+	else if (failed && (operation == RELEASE || WEXITSTATUS(trace.status) != 1))
+		complain("it ended with status %d", WEXITSTATUS(trace.status));
 	if (failed && !*errors)
-		complain("it failed with status %d and without a word", WEXITSTATUS(trace.status));
+		complain("it failed without a word");
 	if (operation == ACQUIRE && !failed) {
 		succeeded++;
 		if (!host_devices_given(after.devices) || !is_held(after.claims))
@@ -639,12 +625,18 @@ static void judge_survivor(void)
 		refused += operation == ACQUIRE;
 		succeeded += operation == RELEASE;
 	} else {
-		judge_kept(&after);
+		complain("it has left the host other than it was before");
 	}
 	if (!is_now(&matrices[RELEASE].start) && !is_before())
 		force_before();
 	free(errors);
 	state_clear(&after);
+}
+
+static void next_point(struct matrix *matrix)
+{
+	matrix->is_chosen = false;
+	matrix->point++;
 }
 
 /* The point, and for FAIL its other errors one after the other. */
@@ -658,61 +650,32 @@ static void survive_at_point(void)
 	struct matrix *matrix = &matrices[operation];
 	int bad_before = bad;
 
-	log_before = log_bytes();
-	if (sample)
+	if (choice.extent == SAMPLE)
 		matrix->error_index = (int)matrix->point;
-	if (reach(meddlings[kind])) {
+	if (reach(meddlings[choice.kind])) {
 		judge_survivor();
 		if (trace.done)
 			conclude(bad_before);
 	}
-	if (kind == FAIL && !sample && ++matrix->error_index < trace.error_count)
+	if (choice.kind == FAIL && choice.extent != SAMPLE &&
+	    ++matrix->error_index < trace.error_count)
 		return;
 	matrix->error_index = 0;
-	matrix->point++;
+	next_point(matrix);
 }
 
 /* ---- all of them -------------------------------------------------------------------------- */
 
-/*
- * Of a sample: one in ten before the claim is written; from there on calls that change something,
- * for after every other call the host is as it was after the one before, and few of all others. Of
- * the shards each has every so-manyth.
- */
-static bool is_selected(struct matrix *matrix)
-{
-	static const struct {
-		long before_claim, changes, others;
-	} every[] = {
-		[KILL] = { 10, 4, 80 },
-		[FAIL] = { 10, 12, 100 },
-		[SHORT] = { 1, 1, 1 },
-		[MEMORY] = { 120, 120, 120 },
-	};
-	bool named = kind == KILL || kind == FAIL;
-	long at = matrix->point;
-	long call = named ? matrix->record[at - 1] : NO_POINT;
-	bool changes = named && at >= matrix->claim_at && trace_call_changes(call);
-	long one_of = every[kind].others;
-
-	if (named && (call == NO_POINT || (kind == FAIL && !trace_call_fails(call))))
-		return false;
-	if (at < matrix->claim_at)
-		one_of = every[kind].before_claim;
-	else if (changes)
-		one_of = every[kind].changes;
-	if (sample && (changes ? matrix->changes_seen++ : at) % one_of != 0)
-		return false;
-	return at % shards == shard % shards;
-}
-
-/* Goes on to the next point of those selected, or stays where we are. Returns whether there is one.
+/* Goes on to the next point of those chosen, or stays where we are. Returns whether there is one.
  */
 static bool find_point(struct matrix *matrix)
 {
-	while (matrix->point <= matrix->count && matrix->error_index == 0 && !is_selected(matrix))
-		matrix->point++;
-	return matrix->point <= matrix->count;
+	while (matrix->point <= matrix->points.count && !matrix->is_chosen) {
+		matrix->is_chosen = points_choose(&matrix->points, &choice, matrix->point);
+		if (!matrix->is_chosen)
+			matrix->point++;
+	}
+	return matrix->point <= matrix->points.count;
 }
 
 static void try_all(void)
@@ -726,93 +689,40 @@ static void try_all(void)
 		operation = is_now(&matrices[RELEASE].start) ? RELEASE : ACQUIRE;
 		if (!left[operation])
 			operation = operation == RELEASE ? ACQUIRE : RELEASE;
-		if (kind != KILL) {
+		if (choice.kind != KILL) {
 			survive_at_point();
 		} else {
 			kill_at_point();
-			matrices[operation].point++;
+			next_point(&matrices[operation]);
 		}
 	}
 }
 
-/* Lowers how often each call is made at least to how often this run has made it. */
-static void count_least(const short *record, long count, long least[CALL_MAX])
-{
-	long counts[CALL_MAX] = { 0 };
-
-	for (long i = 0; i < count; i++)
-		if (record[i] >= 0 && record[i] < CALL_MAX)
-			counts[record[i]]++;
-	for (long i = 0; i < CALL_MAX; i++)
-		if (counts[i] < least[i])
-			least[i] = counts[i];
-}
-
-/* What is beyond that is no point. */
-static void leave_least(short *record, long count, long least[CALL_MAX])
-{
-	for (long i = 0; i < count; i++)
-		if (record[i] >= 0 && record[i] < CALL_MAX && least[record[i]]-- <= 0)
-			record[i] = NO_POINT;
-}
-
-/*
- * Some clean runs, of which that with the fewest calls is taken: two runs do not make quite the
- * same ones, for a wait is longer or shorter. Of a name there are as many points as each of them
- * had.
- */
-static void run_some(void)
-{
-	static short record[RECORD_MAX];
-	struct matrix *matrix = &matrices[operation];
-	struct trace best = { 0 };
-	long least[CALL_MAX];
-
-	for (long i = 0; i < CALL_MAX; i++)
-		least[i] = RECORD_MAX;
-	for (int i = 0; i < CLEAN_RUNS; i++) {
-		matrix->point = 0;
-		run_operation(MEDDLE_NOT);
-		if (trace.status != 0)
-			complain("a clean one failed");
-		if (trace.calls > RECORD_MAX)
-			complain("it makes %ld calls, more than are recorded", trace.calls);
-		if (kind != MEMORY)
-			count_least(matrix->record, trace.calls, least);
-		if (i > 0 && trace.calls >= best.calls)
-			continue;
-		best = trace;
-		memcpy(record, matrix->record, sizeof(record));
-	}
-	trace = best;
-	memcpy(matrix->record, record, sizeof(record));
-	if (kind != MEMORY)
-		leave_least(matrix->record, trace.calls, least);
-}
-
-/* What is to be met: how many points there are, and which. */
+/* Some clean runs, so that it is known what all of them have. */
 static void run_clean(void)
 {
+	static short calls[CALLS_MAX];
 	struct matrix *matrix = &matrices[operation];
+	struct points *points = &matrix->points;
 
-	run_some();
-	matrix->count = trace.calls;
-	if (kind != MEMORY && operation == ACQUIRE)
-		while (matrix->claim_at < matrix->count &&
-		       matrix->record[matrix->claim_at] != SYS_renameat2 &&
-		       matrix->record[matrix->claim_at] != SYS_renameat)
-			matrix->claim_at++;
-	while (matrix->loaded_at < matrix->count &&
-	       matrix->record[matrix->loaded_at] != SYS_prlimit64)
-		matrix->loaded_at++;
-	printf("# a clean %s: %ld calls, %ld of them by the hook itself, the claim at %ld\n",
-	       operation_names[operation], trace.calls, trace.main_calls, matrix->claim_at);
-	if (kind == SHORT) {
-		matrix->count = 0;
-		for (long i = 0; i < trace.calls && i < RECORD_MAX; i++)
-			matrix->count +=
-				matrix->record[i] == SYS_write || matrix->record[i] == SYS_pwrite64;
+	matrix->point = 0;
+	for (int i = 0; i < CLEAN_RUNS; i++) {
+		record = calls;
+		run_operation(MEDDLE_NOT);
+		record = NULL;
+		if (trace.status != 0)
+			complain("a clean one failed");
+		if (trace.calls > CALLS_MAX)
+			complain("it makes %ld calls, more than are recorded", trace.calls);
+		else
+			points_add(points, calls, trace.calls);
 	}
+	if (choice.kind != MEMORY)
+		points_settle(points, operation == ACQUIRE);
+	printf("# a clean %s: %ld calls, the claim at %ld\n", operation_names[operation],
+	       points->count, points->claim_at);
+	if (choice.kind == SHORT)
+		points->count = points_writes(points);
 	matrix->point = 1;
 }
 
@@ -822,13 +732,13 @@ static bool tell(void)
 
 	printf("# %zu states of the host after a kill, settled %ld times, put back by hand %ld "
 	       "times\n"
-	       "# of those who lived on %ld succeeded, %ld refused, %ld left it to who came next\n",
+	       "# of those who lived on %ld succeeded, %ld refused; the loader failed %ld times\n",
 	       seen_count, settled, by_hand, succeeded, refused, kept);
 	for (operation = 0; operation < OPERATIONS; operation++) {
 		const struct matrix *matrix = &matrices[operation];
 
 		printf("%s: %s points: %ld tried, %ld recovered; %ld not met\n",
-		       operation_names[operation], kind_names[kind], matrix->tried,
+		       operation_names[operation], kind_names[choice.kind], matrix->tried,
 		       matrix->recovered, matrix->missed);
 		good &= matrix->tried > 0 && matrix->tried == matrix->recovered &&
 			matrix->missed <= matrix->tried / 50 + 2;
@@ -836,24 +746,34 @@ static bool tell(void)
 	return good;
 }
 
+/* Which of the words it is, or -1. */
+static int find_word(const char *const *words, int count, const char *word)
+{
+	while (--count >= 0 && strcmp(words[count], word) != 0)
+		;
+	return count;
+}
+
 static bool read_arguments(int count, char **arguments)
 {
 	static const char *const kinds[] = { "kill", "fail", "short", "memory" };
+	static const char *const extents[] = { "all", "changes", "sample" };
+	int kind = count > 2 ? find_word(kinds, 4, arguments[1]) : -1;
+	int extent = count > 2 ? find_word(extents, 3, arguments[2]) : -1;
 
-	if (count != 3 && count != 4)
-		return false;
-	for (kind = 0; kind <= MEMORY && strcmp(arguments[1], kinds[kind]) != 0;)
-		kind++;
-	sample = strcmp(arguments[2], "sample") == 0;
-	return kind <= MEMORY && (sample || strcmp(arguments[2], "all") == 0) &&
-	       (count == 3 || sscanf(arguments[3], "%ld/%ld", &shard, &shards) == 2);
+	choice.kind = (enum kind)kind;
+	choice.extent = (enum extent)extent;
+	return kind >= 0 && extent >= 0 && (extent != CHANGES || is_named()) &&
+	       (count == 3 || (count == 4 && sscanf(arguments[3], "%ld/%ld", &choice.shard,
+						    &choice.shards) == 2));
 }
 
 int main(int count, char **arguments)
 {
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	if (!read_arguments(count, arguments)) {
-		fprintf(stderr, "usage: matrix kill|fail|short|memory all|sample [SHARD/SHARDS]\n");
+		fprintf(stderr,
+			"usage: matrix kill|fail|short|memory all|changes|sample [SHARD/SHARDS]\n");
 		return 2;
 	}
 	/* what a program has started comes to us when it has ended */

@@ -194,7 +194,14 @@ static void test_hostile_names(void)
 	}
 }
 
-/* Drivers' and overrides' texts are the kernel's: nothing is taken for granted of them. */
+/* What a claim's names may not be: a line more, a path, an option of a program. */
+static bool is_elsewhere(const char *name)
+{
+	return strpbrk(name, "/\n") || *name == '-' || strcmp(name, ".") == 0 ||
+	       strcmp(name, "..") == 0;
+}
+
+/* Drivers' and overrides' texts are the kernel's: else nothing is taken for granted of them. */
 static void test_hostile_values(void)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(hostile_names); i++) {
@@ -202,6 +209,8 @@ static void test_hostile_values(void)
 		struct pci_state *before = &claim.functions[0].before;
 		_cleanup_free_ char *shown = text_quote(hostile_names[i]);
 
+		if (is_elsewhere(hostile_names[i]))
+			continue;
 		set(&before->driver, hostile_names[i]);
 		set(&before->driver_override, hostile_names[i]);
 		set(&before->power_control, hostile_names[i]);
@@ -360,6 +369,67 @@ static void test_refused(void)
 			   -EINVAL, "f: the claim is incomplete", "functions out of order");
 }
 
+/* A claim of root's own making, in which a name leads elsewhere: not followed, nor written. */
+static void check_name_refused(struct claim claim, const char *message, const char *what)
+{
+	_cleanup_free_ char *text = claim_format(&claim);
+	_cleanup_free_ char *reason = text_format("f: malformed %s", message);
+	_cleanup_error_ struct error error = ERROR_INIT;
+
+	check_text_refused(text, -EINVAL, reason, what);
+	CHECK(claim_check_names("f", &claim, &error) == -EINVAL && text_same(error.what, reason),
+	      "nor written: %s", what);
+	claim_clear(&claim);
+}
+
+static struct claim with_list(size_t at, const char *item)
+{
+	struct claim claim = whole_claim("win");
+	struct strings *lists[] = { &claim.units, &claim.modules, &claim.framebuffers,
+				    &claim.consoles };
+
+	strings_add(lists[at], item);
+	return claim;
+}
+
+static struct claim with_text(size_t at, const char *text)
+{
+	struct claim claim = whole_claim("win");
+	struct claim_function *first = &claim.functions[0];
+	char **texts[] = { &first->vfio_driver,
+			   &first->before.driver,
+			   &first->module,
+			   &first->before.driver_override,
+			   &first->before.power_control,
+			   &first->before.d3cold_allowed,
+			   &claim.functions[2].restore_driver };
+
+	set(texts[at], text);
+	return claim;
+}
+
+static void test_names_elsewhere(void)
+{
+	check_name_refused(with_list(0, "--now"), "unit \"--now\"", "an option as a unit");
+	check_name_refused(with_list(1, "../../x"), "module \"../../x\"", "a path as a module");
+	check_name_refused(with_list(1, "-rf"), "module \"-rf\"", "an option as a module");
+	check_name_refused(with_list(2, "vtcon1"), "framebuffer \"vtcon1\"", "half a framebuffer");
+	check_name_refused(with_list(2, "../x"), "framebuffer \"../x\"", "a framebuffer above");
+	check_name_refused(with_list(2, "a/b/c"), "framebuffer \"a/b/c\"", "a framebuffer below");
+	check_name_refused(with_list(2, "a/.."), "framebuffer \"a/..\"", "no framebuffer");
+	check_name_refused(with_list(3, "x/y"), "console \"x/y\"", "a path as a console");
+	check_name_refused(with_text(0, "../x"), "vfio-driver \"../x\"", "a path as VFIO's driver");
+	check_name_refused(with_text(1, ".."), "driver \"..\"", "a directory as a driver");
+	check_name_refused(with_text(2, "-C/tmp"), "module \"-C/tmp\"",
+			   "an option as a driver's module");
+	check_name_refused(with_text(3, "a\nb"), "driver-override \"a\\x0ab\"",
+			   "an override of two lines");
+	check_name_refused(with_text(4, "a/b"), "power-control \"a/b\"", "a path as a state");
+	check_name_refused(with_text(5, "1\n"), "d3cold-allowed \"1\\x0a\"", "two lines as one");
+	check_name_refused(with_text(6, "."), "restore-driver \".\"",
+			   "a directory as the driver afterwards");
+}
+
 /* ---- as files ----------------------------------------------------------------------------- */
 
 struct place {
@@ -462,6 +532,7 @@ static void test_half_written(void)
 	_cleanup_place_ struct place place;
 	_cleanup_claim_ struct claim claim = whole_claim("win");
 	_cleanup_strings_ struct strings vms = STRINGS_INIT;
+	_cleanup_error_ struct error error = ERROR_INIT;
 	int lock;
 
 	place_open(&place);
@@ -469,6 +540,12 @@ static void test_half_written(void)
 	CHECK(claim_list(&place.store, &vms, NULL) == 0 && vms.count == 0, "it is no VM's claim");
 	CHECK(claim_write(&place.store, &claim, NULL) == 0 && !has_temporary(&place.store),
 	      "a VM's claim is written in its place");
+	mkdirat(place.store.claims_fd, ".claim.gpu-handoff~", 0700);
+	CHECK(claim_write(&place.store, &claim, &error) == -EISDIR &&
+		      text_same(error.hint, "Look at what it is, then remove it: rm -r "
+					    "/run/gpu-handoff/vm/.claim.gpu-handoff~"),
+	      "a directory in its place: refused, with what to do");
+	unlinkat(place.store.claims_fd, ".claim.gpu-handoff~", AT_REMOVEDIR);
 	leave_temporary(&place.store);
 	CHECK(claim_remove(&place.store, "win", NULL) == 0 && !has_temporary(&place.store),
 	      "it goes with a claim");
@@ -645,6 +722,7 @@ int main(void)
 	test_truncation();
 	test_changed_bytes();
 	test_refused();
+	test_names_elsewhere();
 	test_files();
 	test_rewrite();
 	test_half_written();
