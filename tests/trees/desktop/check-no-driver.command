@@ -2,10 +2,13 @@
 --- machine
 file dev/kmsg
 directory etc/libvirt/qemu
+file lib/modules/6.1.0-example/modules.alias
+| alias vfio_pci:v*d*sv*sd*bc*sc*i* vfio_pci
+| alias vfio_pci:v00001E57d*sv*sd*bc*sc*i* example_vfio_pci
 file etc/gpu-handoff/domains.d/win.ini
 | [device gpu]
 | address = 02:00
-| driver = example-vfio-pci
+| driver = example_vfio_pci
 file etc/libvirt/qemu/win.xml
 | <domain type='kvm'>
 |   <name>win</name>
