@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,6 +30,12 @@
 
 /* How long a call that has missed its deadline is waited for by the same process once more. */
 #define LATE_WAIT_MS 2000
+
+/* How long a program that was killed is waited for. */
+#define END_WAIT_MS 200
+
+/* Of a worker's death, when the kernel cannot be asked; no call answers so (errno(3): sockets). */
+#define DEATH_UNKNOWN ESHUTDOWN
 
 /* Fills `error` for a device with a call in flight, from the note in its lock. */
 static int report_in_flight(const char *device, const struct worker_note *note, struct error *error)
@@ -63,6 +70,16 @@ static int report_killed(const struct worker_call *call, int signal_number, stru
 	if (call->device)
 		error_device(error, call->device);
 	return -EINTR;
+}
+
+/* The worker has died, and of what cannot be seen: its note stays, for the next one to tell. */
+static int report_unknown(const struct worker_call *call, struct error *error)
+{
+	error_set(error, DEATH_UNKNOWN, "cannot %s", call->step);
+	error_why(error, "the process that did it has died, and it cannot be seen whether the "
+			 "kernel's driver crashed");
+	error_device(error, call->device);
+	return -DEATH_UNKNOWN;
 }
 
 static int report_dead(const char *device, const char *step, struct error *error)
@@ -139,10 +156,18 @@ static int check_left_note(const struct worker_context *context, const char *dev
 			   const char *lock_name, struct error *error)
 {
 	struct worker_note note;
+	int crashed;
 
 	worker_note_read(context->locks_fd, lock_name, &note);
-	if (!worker_note_is_crash(context->root, &note))
+	crashed = worker_note_is_crash(context->root, &note);
+	if (crashed == 0)
 		return 0;
+	if (crashed < 0) {
+		error_set_errno(error, -crashed,
+				"cannot see whether the kernel's driver crashed at an earlier try");
+		error_device(error, device);
+		return crashed;
+	}
 	/* without the mark, the note tells the next one too */
 	(void)mark_wedged(context, device, note.step);
 	return report_earlier(device, note.step, error);
@@ -275,6 +300,19 @@ static int report_wait(const struct worker_call *call, int code, struct error *e
 	return code;
 }
 
+/*
+ * A program that nobody waits for any more must not do later what is undone meanwhile. One that is
+ * in the kernel stays until its call returns.
+ */
+static void end_program(const struct worker_call *call, pid_t child)
+{
+	const struct patience patience = { .deadline_ms = clock_now_ms() + END_WAIT_MS };
+	int status;
+
+	if (call->access == WORKER_EXECUTE && kill(child, SIGKILL) == 0)
+		(void)child_wait(child, &patience, &status);
+}
+
 /* What is said of the call while it is in flight. A program does not clear its note. */
 static struct worker_note make_note(const struct worker_context *context,
 				    const struct worker_call *call)
@@ -283,7 +321,7 @@ static struct worker_note make_note(const struct worker_context *context,
 		.owner = getpid(),
 		.since_ms = clock_now_ms(),
 		.tells_crash =
-			call->access != WORKER_EXECUTE && !worker_kernel_crashed(context->root),
+			call->access != WORKER_EXECUTE && worker_kernel_crashed(context->root) == 0,
 	};
 
 	snprintf(note.step, sizeof(note.step), "%s", call->step);
@@ -298,12 +336,17 @@ static int await(const struct worker_context *context, const struct worker_call 
 	int status = 0;
 	int r = child_wait(child, context->patience, &status);
 
+	if (r == -ETIMEDOUT || r == -ECANCELED)
+		end_program(call, child);
 	if (r < 0)
 		return report_wait(call, r, error);
 	if (!WIFSIGNALED(status))
 		return take_answer(call, answer, status, output_fd, ret_answer, ret_text, error);
-	if (!call->device || !worker_kernel_crashed(context->root))
+	r = call->device ? worker_kernel_crashed(context->root) : 0;
+	if (r == 0)
 		return report_killed(call, WTERMSIG(status), error);
+	if (r < 0)
+		return report_unknown(call, error);
 	return report_dead(call->device, call->step, error);
 }
 
@@ -316,7 +359,7 @@ static void release_lock(const struct worker_context *context, const struct work
 {
 	int r = 0;
 
-	if (lock_fd < 0 || result == -ECANCELED)
+	if (lock_fd < 0 || result == -ECANCELED || result == -DEATH_UNKNOWN)
 		return;
 	if (result == -ETIMEDOUT) {
 		note->late = true;
@@ -367,6 +410,23 @@ static int run_child(const struct worker_context *context, const struct worker_c
 	else
 		r = await(context, call, child, answer, output_fd, ret_answer, ret_text, error);
 	munmap(answer, sizeof(*answer));
+	return r;
+}
+
+int worker_wait_idle(const struct worker_context *context, const char *device, struct error *error)
+{
+	_cleanup_close_ int lock_fd = -1;
+	char name[LOCK_NAME_SIZE];
+	int r;
+
+	snprintf(name, sizeof(name), "%s.lock", device);
+	/* taking a lock makes its file; without one there was never a call */
+	if (context->locks_fd < 0 ||
+	    (faccessat(context->locks_fd, name, F_OK, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT))
+		return 0;
+	r = device_lock(context, device, &lock_fd, error);
+	if (r == 0)
+		unlock(lock_fd);
 	return r;
 }
 

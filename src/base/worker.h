@@ -68,10 +68,17 @@ struct worker_call {
  * device is still in flight (told at once when another process has waited for that one in vain, and
  * after two seconds when this one has); -ENOTRECOVERABLE: the kernel crashed in a worker, now or
  * earlier, and the device is out of reach until a reboot; -EINTR: somebody has killed the worker;
- * -ECANCELED; or what kept the worker from starting.
+ * -ESHUTDOWN: the worker has died, and of what cannot be seen; -ECANCELED: a program is killed
+ * then, as it is at the deadline; or what kept the worker from starting.
  */
 int worker_run(const struct worker_context *context, const struct worker_call *call,
 	       int *ret_answer, char **ret_text, struct error *error);
+
+/*
+ * Waits until no earlier call for the device is in flight, of whichever process. Returns 0, or as
+ * worker_run() for a device that has one, with `error` filled.
+ */
+int worker_wait_idle(const struct worker_context *context, const char *device, struct error *error);
 
 /* What is known of a device's calls, without making one. */
 struct worker_note {

@@ -29,17 +29,22 @@ void worker_note_write(int lock_fd, const struct worker_note *note)
 		return;
 }
 
-bool worker_kernel_crashed(const struct root *root)
+int worker_kernel_crashed(const struct root *root)
 {
 	_cleanup_free_ char *taint = NULL;
+	int r = root_read(root, 64, &taint, "proc/sys/kernel/tainted");
 
-	return root_read(root, 64, &taint, "proc/sys/kernel/tainted") < 0 ||
-	       (strtoull(taint, NULL, 10) & TAINT_DIE);
+	/* what hangs on it lasts until a reboot, and one that fails may fail for a moment */
+	if (r < 0)
+		r = root_read(root, 64, &taint, "proc/sys/kernel/tainted");
+	if (r < 0)
+		return r;
+	return (strtoull(taint, NULL, 10) & TAINT_DIE) != 0;
 }
 
-bool worker_note_is_crash(const struct root *root, const struct worker_note *note)
+int worker_note_is_crash(const struct root *root, const struct worker_note *note)
 {
-	return note->step[0] && note->tells_crash && worker_kernel_crashed(root);
+	return note->step[0] && note->tells_crash ? worker_kernel_crashed(root) : 0;
 }
 
 int worker_mark_read(int locks_fd, const char *name, char **ret_text)
@@ -100,7 +105,7 @@ int worker_look(const struct root *root, int locks_fd, const char *device,
 	_cleanup_free_ char *step = NULL;
 	struct worker_note note;
 	char name[LOCK_NAME_SIZE];
-	bool crashed;
+	int crashed = 0;
 	int r;
 
 	snprintf(name, sizeof(name), "%s.lock", device);
@@ -108,7 +113,10 @@ int worker_look(const struct root *root, int locks_fd, const char *device,
 	r = lock_is_taken(root, locks_fd, name);
 	if (r < 0)
 		return r;
-	crashed = r == 0 && worker_note_is_crash(root, &note);
+	if (r == 0)
+		crashed = worker_note_is_crash(root, &note);
+	if (crashed < 0)
+		return crashed;
 	if (r == 0 && !crashed)
 		note = (struct worker_note){ 0 };
 	note.in_flight = r == 1;

@@ -19,15 +19,17 @@ void worker_note_write(int lock_fd, const struct worker_note *note);
 
 /*
  * Whether the kernel has crashed since its boot (TAINT_DIE,
- * Documentation/admin-guide/tainted-kernels.rst). One that cannot be asked may have.
+ * Documentation/admin-guide/tainted-kernels.rst). Returns 1, 0, or a negative errno when it cannot
+ * be asked.
  */
-bool worker_kernel_crashed(const struct root *root);
+int worker_kernel_crashed(const struct root *root);
 
 /*
  * Whether a note in a lock that is free is of a call in which the kernel has crashed: a call that
- * comes back clears its note, and a worker that somebody kills leaves the kernel as it was.
+ * comes back clears its note, and a worker that somebody kills leaves the kernel as it was. Returns
+ * as worker_kernel_crashed().
  */
-bool worker_note_is_crash(const struct root *root, const struct worker_note *note);
+int worker_note_is_crash(const struct root *root, const struct worker_note *note);
 
 /* Reads the note of a lock; all empty when there is none that makes sense. */
 void worker_note_read(int locks_fd, const char *lock_name, struct worker_note *ret_note);

@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "cli/boot.h"
+#include "cli/interrupt.h"
 #include "handoff/boot_state.h"
 #include "handoff/report.h"
 
@@ -90,6 +91,8 @@ int boot_apply(const struct boot_command *command, const struct pci_address *add
 				"kernel's command line. Nothing was changed.\n");
 		return EXIT_REFUSED;
 	}
+	/* what is half way comes to its end */
+	interrupt_catch();
 	if (!address || !is_listed(command, address))
 		worst = report_refused(command, address);
 	for (size_t i = 0; i < command->view.selection.count; i++) {
@@ -100,6 +103,11 @@ int boot_apply(const struct boot_command *command, const struct pci_address *add
 		if (!is_first(&command->view.selection, i) ||
 		    (address && !pci_address_same_device(address, here)))
 			continue;
+		if (interrupt_seen(NULL)) {
+			fprintf(stderr, "gpu-handoff was told to end: not all devices were "
+					"looked at.\nTo do: gpu-handoff boot --apply\n");
+			return EXIT_FAILED;
+		}
 		status = apply_device(command, here);
 		if (status > worst)
 			worst = status;

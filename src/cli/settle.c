@@ -7,6 +7,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "cli/connection.h"
+#include "cli/interrupt.h"
 #include "handoff/claim.h"
 #include "handoff/domain.h"
 #include "handoff/recover.h"
@@ -120,6 +121,8 @@ int settle_claims(const struct command *command, const struct store *store,
 	struct asking asking = { .uri = command->uri };
 	int worst = EXIT_DONE;
 
+	/* what is half way comes to its end */
+	interrupt_catch();
 	for (size_t i = 0; i < claims->count; i++) {
 		_cleanup_errors_ struct errors errors = ERRORS_INIT;
 		_cleanup_free_ char *moved = NULL;
@@ -130,6 +133,14 @@ int settle_claims(const struct command *command, const struct store *store,
 
 		if (status > worst)
 			worst = status;
+		if (i + 1 < claims->count && interrupt_seen(NULL)) {
+			fprintf(stderr,
+				"gpu-handoff was told to end: %zu claims were not looked "
+				"at.\nTo do: gpu-handoff recover\n",
+				claims->count - i - 1);
+			worst = EXIT_FAILED;
+			break;
+		}
 	}
 	connection_close(asking.connection);
 	return worst;

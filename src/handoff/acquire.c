@@ -245,7 +245,6 @@ int acquire(const struct operation *operation, const struct config *config,
 	struct operation stretched = *operation;
 	int r;
 
-	result->host = HOST_UNTOUCHED;
 	r = acquire_plan_select(operation, config, domain, &plan, &result->warnings, error);
 	if (r == 0 && plan.selection.count == 0)
 		return acquire_nothing(operation, result, error);

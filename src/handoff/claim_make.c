@@ -78,7 +78,7 @@ int claim_make(const struct operation *operation, const struct config *config, c
 
 		if (claim_add(operation->root, selected, &claim) < 0)
 			return error_set_errno(error, ENOMEM, "cannot make the claim");
-		r = preflight_check_driver(operation->root, selected->function,
+		r = preflight_check_driver(operation->root, selected,
 					   claim.functions[i].vfio_driver, error);
 		if (r < 0)
 			return r;

@@ -193,6 +193,13 @@ int hotplug_settle(const struct operation *operation, struct acquire_result *res
 	for (size_t i = 0; r == 0 && i < claims.count; i++) {
 		_cleanup_free_ char *moved = NULL;
 
+		/* each has a time of its own; a start must not last as long as all of them */
+		if (i > 0 && clock_left_ms(operation->patience.deadline_ms) == 0)
+			return error_set(error, ETIMEDOUT,
+					 "the devices that were plugged into the VM in an earlier "
+					 "run are not all restored: the start's time is over");
+		if (patience_cancelled(&operation->patience))
+			return error_set_errno(error, ECANCELED, "cannot restore the devices");
 		r = restore_named(operation, claims.items[i], &moved, &result->unrestored);
 		if (moved)
 			result->host = r < 0 ? HOST_PARTLY : HOST_AS_BEFORE;

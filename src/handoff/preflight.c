@@ -70,13 +70,14 @@ static int check_group(const struct root *root, const struct selection *selectio
 	return -EBUSY;
 }
 
-int preflight_check_driver(const struct root *root, const struct pci_function *function,
+int preflight_check_driver(const struct root *root, const struct selected_function *selected,
 			   const char *wanted, struct error *error)
 {
+	const struct pci_function *function = selected->function;
 	bool is_now = text_same(function->driver, wanted);
 
-	if (strcmp(wanted, STUB_DRIVER) == 0 || vfio_has_driver(root, wanted) ||
-	    (is_now && vfio_owns(root, function->name, wanted)))
+	if ((selected->device->driver && strcmp(wanted, STUB_DRIVER) == 0) ||
+	    vfio_has_driver(root, wanted) || (is_now && vfio_owns(root, function->name, wanted)))
 		return 0;
 	error_set(error, EINVAL, "it is to be on %s for the VM", wanted);
 	error_why(error, "%s",

@@ -14,11 +14,11 @@
 
 /*
  * The driver that a function is to be on for the VM, by the INI file or by the XML, whose author
- * need not be root, is one of VFIO's, or pci-stub, which does nothing, for those that only leave
- * the host. A driver_override makes any driver take any device, and modprobe loads any module.
- * Returns as preflight_check_groups().
+ * need not be root, is one of VFIO's; or, by the INI file alone, pci-stub, which does nothing, for
+ * those that only leave the host. A driver_override makes any driver take any device, and modprobe
+ * loads any module. Returns as preflight_check_groups().
  */
-int preflight_check_driver(const struct root *root, const struct pci_function *function,
+int preflight_check_driver(const struct root *root, const struct selected_function *selected,
 			   const char *wanted, struct error *error);
 
 /*

@@ -78,6 +78,7 @@ struct progress {
 	bool looks_kept;   /* the same, as the last pass has found when it looked */
 	int looked;        /* the first failure to look at a function, in the last pass */
 	bool nodes_missed; /* nodes were not waited for, for want of modules */
+	int modules;       /* the first failure to see what becomes of a module that is unloaded */
 };
 
 /* A host driver must not come back to a device of which a part is still a VM's. */
@@ -214,6 +215,32 @@ static int converge_some(const struct operation *operation, const struct claim *
 }
 
 /*
+ * An unload that was not waited for, or whose hook was killed, may be under way: which modules are
+ * missing is known when it is over, and until then no driver of theirs takes a device. One that
+ * does not end leaves time for the devices.
+ */
+static int wait_for_modules(const struct operation *operation, const struct claim *claim,
+			    struct errors *errors)
+{
+	struct operation share = *operation;
+	int first = 0;
+
+	share.patience = patience_share(&operation->patience);
+	for (size_t i = 0; i < claim->modules.count; i++) {
+		const struct worker_context workers = operation_workers(&share);
+		_cleanup_error_ struct error error = ERROR_INIT;
+		int r = worker_wait_idle(&workers, claim->modules.items[i], &error);
+
+		if (r == 0)
+			continue;
+		errors_add(errors, &error);
+		if (first == 0)
+			first = r;
+	}
+	return first;
+}
+
+/*
  * Functions with a call in flight come last: waiting for them must not use up the time of the
  * others. What the host had with the devices comes back even when a function could not be restored
  * (a screen without its sound is better than none), but not while a device is still a VM's: a
@@ -230,14 +257,17 @@ static int converge(const struct operation *operation, const struct claim *claim
 
 	if (!dealt)
 		return -ENOMEM;
+	progress.modules = wait_for_modules(operation, claim, errors);
 	at_once.skip_busy = true;
 	first = converge_some(&at_once, claim, false, &progress, &busy, errors);
 	if (progress.looked == 0)
-		return first;
+		return first < 0 ? first : progress.modules;
 	second = converge_some(operation, claim, true, &progress, errors, errors);
 	if (first < 0)
 		return first;
-	return second < 0 ? second : progress.looked;
+	if (second < 0)
+		return second;
+	return progress.looked ? progress.looked : progress.modules;
 }
 
 /* Who was never given the devices puts them back as they were. */

@@ -53,11 +53,15 @@ int restore_named(const struct operation *operation, const char *name, char **re
 	}
 	if (r == 0)
 		r = claim_check_boot(operation->root, &claim, &error);
+	if (r == 0) {
+		moved = restore_describe(&claim);
+		if (!moved)
+			r = error_set_errno(&error, ENOMEM, "cannot restore the devices");
+	}
 	if (r < 0) {
 		errors_add(errors, &error);
 		return r;
 	}
-	moved = restore_describe(&claim);
 	back = operation_way_back(operation, claim.timeout_ms);
 	r = restore_claim(&back, &claim, errors);
 	*ret_moved = take_ptr(moved);

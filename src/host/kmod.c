@@ -13,6 +13,7 @@
 #define MODULES_MAX_BYTES (4 * 1024 * 1024)
 #define LIST_MAX_BYTES (16 * 1024 * 1024)
 #define RELEASE_MAX_BYTES 256
+#define STATE_MAX_BYTES 32
 
 void kmod_normalize(char *name)
 {
@@ -171,13 +172,25 @@ int kmod_list_loaded(const struct root *root, struct strings *ret_list, struct e
 	return 0;
 }
 
+/*
+ * The state is "coming", "live" or "going" (kernel/module/sysfs.c): the kernel keeps the file until
+ * the module's exit() has returned. A state that cannot be read is taken for none: to load what is
+ * there does nothing.
+ */
+static bool is_live(const struct root *root, const char *module)
+{
+	_cleanup_free_ char *state = NULL;
+
+	return root_read(root, STATE_MAX_BYTES, &state, "sys/module/%s/initstate", module) == 0 &&
+	       strcmp(state, "live") == 0;
+}
+
 int kmod_list_missing(const struct root *root, const struct strings *list, struct strings *ret_list)
 {
 	_cleanup_strings_ struct strings missing = STRINGS_INIT;
 
 	for (size_t i = 0; i < list->count; i++)
-		if (!kmod_is_loaded(root, list->items[i]) &&
-		    strings_add(&missing, list->items[i]) < 0)
+		if (!is_live(root, list->items[i]) && strings_add(&missing, list->items[i]) < 0)
 			return -ENOMEM;
 	strings_clear(ret_list);
 	*ret_list = missing;

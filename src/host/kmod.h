@@ -30,7 +30,7 @@ bool kmod_is_built_in(const struct root *root, const char *module);
  */
 int kmod_is_there(const struct root *root, const char *module);
 
-/* Whether it is loaded; a built-in one is not. */
+/* Whether it is loaded, or still on its way out or in; a built-in one is not. */
 bool kmod_is_loaded(const struct root *root, const char *module);
 
 /*
@@ -47,7 +47,10 @@ int kmod_check_unloadable(const struct root *root, const struct strings *modules
  */
 int kmod_list_loaded(const struct root *root, struct strings *ret_list, struct error *error);
 
-/* Those of the list that are not loaded now; the caller clears *ret_list. Returns 0 or -ENOMEM. */
+/*
+ * Those of the list that are not there to be used, one that is being unloaded among them; the
+ * caller clears *ret_list. Returns 0 or -ENOMEM.
+ */
 int kmod_list_missing(const struct root *root, const struct strings *list,
 		      struct strings *ret_list);
 

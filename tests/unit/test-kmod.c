@@ -53,6 +53,13 @@ static void test_list(void)
 	CHECK(kmod_list_missing(&place.root, &list, &missing) == 0, "what has gone can be listed");
 	gone = strings_join(&missing, " ");
 	CHECK_TEXT(gone, "drm nvidia_drm", "in the same order");
+	free(take_ptr(gone));
+	scratch_file(&place, "sys/module/nvidia/initstate", "going\n");
+	CHECK(kmod_list_missing(&place.root, &list, &missing) == 0 &&
+		      (gone = strings_join(&missing, " ")),
+	      "... and again");
+	CHECK_TEXT(gone, "drm nvidia nvidia_drm", "one that is on its way out is none any more");
+	CHECK(kmod_is_loaded(&place.root, "nvidia"), "though it is there still");
 }
 
 static char *functions_of(const struct scratch *place, const char *module)

@@ -164,9 +164,63 @@ static void test_busy(void)
 	CHECK(console && console[0] == '0', "and what the host had with the device is not back");
 }
 
+/* The function is back already; a module is being unloaded by who was not waited for. */
+static void add_module(struct bench *bench)
+{
+	unlinkat(bench->place.root.fd, DEVICE "/driver", 0);
+	scratch_link(&bench->place, DEVICE "/driver", DRIVER "e1000");
+	scratch_file(&bench->place, "sys/module/gh_none/initstate", "live\n");
+	strings_add(&bench->claim.modules, "gh_none");
+}
+
+static void test_module_busy(void)
+{
+	BENCH(bench);
+	_cleanup_free_ char *console = NULL;
+	int lock = lock_take(bench.store.pci_fd, "gh_none.lock", NULL);
+	int r;
+
+	add_module(&bench);
+	r = restore(&bench, 300);
+	close(lock);
+	CHECK(r == -ETIMEDOUT && bench.errors.count == 1,
+	      "an unload that does not end is told, though the module is loaded yet");
+	CHECK(root_exists(&bench.place.root, "run/gpu-handoff/vm/win.claim"), "the claim stays");
+	console = console_of(&bench.place);
+	CHECK(console && console[0] == '1', "what the host had with the device is back");
+	CHECK(restore(&bench, TIME_MS) == 0 &&
+		      !root_exists(&bench.place.root, "run/gpu-handoff/vm/win.claim"),
+	      "the next try, with the module as it was, is the last one");
+}
+
+static void test_module_busy_for_a_moment(void)
+{
+	BENCH(bench);
+	pid_t child;
+	int lock = lock_take(bench.store.pci_fd, "gh_none.lock", NULL);
+	int64_t start_ms = clock_now_ms();
+	int r;
+
+	add_module(&bench);
+	child = fork();
+	if (child == 0) {
+		usleep(BUSY_MS * 1000);
+		_exit(0);
+	}
+	close(lock);
+	r = restore(&bench, TIME_MS);
+	waitpid(child, NULL, 0);
+	CHECK(r == 0 && bench.errors.count == 0 && clock_now_ms() - start_ms >= BUSY_MS,
+	      "an unload that takes a moment is waited for");
+	CHECK(!root_exists(&bench.place.root, "run/gpu-handoff/vm/win.claim"),
+	      "the claim is removed when it is known what has become of the module");
+}
+
 int main(void)
 {
 	test_busy_for_a_moment();
 	test_busy();
+	test_module_busy();
+	test_module_busy_for_a_moment();
 	return tap_done();
 }

@@ -340,6 +340,48 @@ static void test_deadline(void)
 	CHECK(device_becomes_free(&bench), "until its call has returned");
 }
 
+/* A program that nobody waits for any more is ended, so that it does nothing later. */
+static void test_program_ends(void)
+{
+	BENCH(bench);
+	const char *const sleeps[] = { "/bin/sleep", "60", NULL };
+	const struct worker_call call = {
+		.access = WORKER_EXECUTE,
+		.device = DEVICE,
+		.step = "sleep",
+		.arguments = sleeps,
+	};
+	int answer = 7;
+
+	CHECK(run(&bench, &call, SOON_MS, &answer, NULL, NULL) == -ETIMEDOUT && answer == 7,
+	      "a program that does not end is waited for until the deadline");
+	CHECK(device_becomes_free(&bench), "and is ended then");
+	CHECK(run(&bench, &reads, LONG_MS, &answer, NULL, NULL) == 0 && answer == 0,
+	      "the device can be used");
+}
+
+static void test_wait_idle(void)
+{
+	BENCH(bench);
+	_cleanup_error_ struct error error = ERROR_INIT;
+	int answer = 7;
+
+	bench.patience.deadline_ms = clock_now_ms() + LONG_MS;
+	CHECK(worker_wait_idle(&bench.context, DEVICE, NULL) == 0 &&
+		      !root_exists(&bench.scratch.root, "locks/" DEVICE ".lock"),
+	      "there was never a call, and no lock is made");
+	run(&bench, &blocks, SOON_MS, &answer, NULL, NULL);
+	bench.patience.deadline_ms = clock_now_ms() + SOON_MS;
+	CHECK(worker_wait_idle(&bench.context, DEVICE, &error) == -ETIMEDOUT,
+	      "a call that is in flight is waited for until the deadline");
+	CHECK_TEXT(error.what, "an earlier call to the kernel for it has not returned",
+		   "the message says so");
+	unblock(&bench);
+	device_becomes_free(&bench);
+	CHECK(worker_wait_idle(&bench.context, DEVICE, NULL) == 0 && !device_is_locked(&bench),
+	      "when it has returned, nothing is waited for, and no lock is left");
+}
+
 static void test_in_flight(void)
 {
 	BENCH(bench);
@@ -686,9 +728,23 @@ static void test_crashed_before(void)
 static void test_crash_not_known(void)
 {
 	BENCH(bench);
+	_cleanup_error_ struct error error = ERROR_INIT;
+	_cleanup_error_ struct error later = ERROR_INIT;
+	int answer = 7;
 
-	CHECK(run_dying(&bench, "kill -KILL $$", NULL) == -ENOTRECOVERABLE && is_wedged(&bench),
-	      "a kernel that does not tell whether it has crashed is taken to have");
+	CHECK(run_dying(&bench, "kill -KILL $$", &error) == -ESHUTDOWN && !is_wedged(&bench),
+	      "a worker that dies, with a kernel that does not tell whether it has crashed");
+	CHECK(error.why && strstr(error.why, "cannot be seen"), "the message says so");
+	CHECK_TEXT(error.device, DEVICE, "with the device");
+	scratch_file(&bench.scratch, "locks/" DEVICE ".lock",
+		     "5 5 late clean unbind from bochs-drm\n");
+	CHECK(run(&bench, &reads, LONG_MS, &answer, NULL, &later) == -ENOENT && answer == 7 &&
+		      !is_wedged(&bench),
+	      "nor is a note that may be of a crash believed as long as that is not known");
+	CHECK_TEXT(later.device, DEVICE, "the message has the device");
+	scratch_file(&bench.scratch, "proc/sys/kernel/tainted", "0\n");
+	CHECK(run(&bench, &reads, LONG_MS, &answer, NULL, NULL) == 0 && answer == 0,
+	      "when the kernel says that it has not, the device can be used");
 }
 
 static void test_killed(void)
@@ -844,6 +900,8 @@ int main(void)
 	test_surroundings();
 	test_no_zombies();
 	test_deadline();
+	test_program_ends();
+	test_wait_idle();
 	test_in_flight();
 	test_skip_busy();
 	test_waits_for_earlier();
