@@ -219,7 +219,10 @@ static int device_lock(const struct worker_context *context, const char *device,
 	return 0;
 }
 
-/* Waits until the child has ended. Returns 0 with its status, -ETIMEDOUT or -ECANCELED. */
+/*
+ * Waits until the child has ended. Returns 0 with its status, -ETIMEDOUT, -ECANCELED, or -ECHILD
+ * when there is none. A wait that fails otherwise has not seen it end: it may still make its call.
+ */
 static int child_wait(pid_t child, const struct patience *patience, int *ret_status)
 {
 	_cleanup_close_ int pid_fd = (int)syscall(SYS_pidfd_open, child, 0);
@@ -232,8 +235,8 @@ static int child_wait(pid_t child, const struct patience *patience, int *ret_sta
 
 		if (reaped == child)
 			return 0;
-		if (reaped < 0 && errno != EINTR)
-			return -errno;
+		if (reaped < 0 && errno == ECHILD)
+			return -ECHILD;
 		if (left == 0)
 			return -ETIMEDOUT;
 		if (patience_cancelled(patience))
