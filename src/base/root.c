@@ -158,6 +158,24 @@ bool root_is_missing(const struct root *root, const char *format, ...)
 	       (errno == ENOENT || errno == ENOTDIR);
 }
 
+int root_look(const struct root *root, const char *format, ...)
+{
+	char path[PATH_MAX];
+	struct stat status;
+	int r;
+
+	FORMAT_PATH(path, format, -ENAMETOOLONG);
+	if (fstatat(root->fd, path, &status, AT_SYMLINK_NOFOLLOW) == 0)
+		return 1;
+	r = negative_errno();
+	return root_says_missing(r) ? 0 : r;
+}
+
+bool root_says_missing(int r)
+{
+	return r == -ENOENT || r == -ENOTDIR || r == -ESRCH || r == -ENODEV || r == -ENXIO;
+}
+
 static int compare_names(const void *a, const void *b)
 {
 	return strcmp(*(char *const *)a, *(char *const *)b);

@@ -64,6 +64,16 @@ bool root_exists(const struct root *root, const char *format, ...)
 bool root_is_missing(const struct root *root, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* 1 when something is there, itself and not where a link leads; 0 when not, or a negative errno. */
+int root_look(const struct root *root, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/*
+ * Whether a negative errno of one of these says that there is nothing, or that it has gone: a
+ * process (ESRCH), a device (ENODEV, ENXIO). Any other one, EIO or EMFILE, tells nothing.
+ */
+bool root_says_missing(int r);
+
 /*
  * The entries of a directory without "." and "..", sorted by byte value. Returns 0 or a negative
  * errno.

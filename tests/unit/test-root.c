@@ -92,6 +92,15 @@ static void test_exists(void)
 	CHECK(!root_is_missing(&place.root, "loop/below") &&
 		      !root_exists(&place.root, "loop/below"),
 	      "what cannot be looked at is neither seen nor missing");
+	CHECK(root_look(&place.root, "dangling") == 1 && root_look(&place.root, "nowhere") == 0 &&
+		      root_look(&place.root, "file/below") == 0 &&
+		      root_look(&place.root, "loop/below") == -ELOOP,
+	      "a look tells these apart");
+	CHECK(root_says_missing(-ENOENT) && root_says_missing(-ESRCH) &&
+		      root_says_missing(-ENODEV) && !root_says_missing(-EIO) &&
+		      !root_says_missing(-EMFILE) && !root_says_missing(-EACCES) &&
+		      !root_says_missing(0) && !root_says_missing(1),
+	      "gone is something else than a failure");
 }
 
 static void test_list(void)
