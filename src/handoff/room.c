@@ -35,9 +35,10 @@ static int check_functions(const struct operation *operation, const char *module
 			   const struct snapshot *snapshot, struct error *error)
 {
 	_cleanup_strings_ struct strings functions = STRINGS_INIT;
+	int r = kmod_list_functions(operation->root, module, &functions);
 
-	if (kmod_list_functions(operation->root, module, &functions) < 0)
-		return no_memory(error);
+	if (r < 0)
+		return error_set_errno(error, -r, "cannot see what the module %s drives", module);
 	for (size_t i = 0; i < functions.count; i++) {
 		if (is_handed_over(snapshot, functions.items[i]))
 			continue;
@@ -59,7 +60,11 @@ static int find_modules(const struct operation *operation, const struct config *
 	for (size_t i = 0; r == 0 && i < config->unload.count; i++) {
 		const char *module = config->unload.items[i];
 
-		if (!kmod_is_loaded(operation->root, module))
+		r = root_look(operation->root, "sys/module/%s/initstate", module);
+		if (r < 0)
+			return error_set_errno(
+				error, -r, "cannot see whether the module %s is loaded", module);
+		if (r == 0)
 			continue;
 		r = check_functions(operation, module, snapshot, error);
 		if (r == 0 && strings_add(&room->modules, module) < 0)

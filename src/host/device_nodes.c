@@ -58,28 +58,26 @@ static int add_function(const struct root *root, const char *name, bool asked,
 	if (r == -EINVAL) /* not a link: a machine that is a copy */
 		r = (function->path = strdup(link + strlen("sys/"))) ? 0 : -ENOMEM;
 	if (r < 0)
-		return r == -ENOMEM ? r : 0;
-	if (root_link_name(root, &function->driver, DEVICES "/%s/driver", name) == -ENOMEM ||
-	    root_link_name(root, &function->group, DEVICES "/%s/iommu_group", name) == -ENOMEM)
-		return -ENOMEM;
-	return 0;
+		return root_says_missing(r) ? 0 : r;
+	r = root_link_name(root, &function->driver, DEVICES "/%s/driver", name);
+	if (r == 0 || root_says_missing(r))
+		r = root_link_name(root, &function->group, DEVICES "/%s/iommu_group", name);
+	return root_says_missing(r) ? 0 : r;
 }
 
 /* The others that are on the driver: they may be what a reference on its module is for. */
 static int add_others(const struct root *root, const char *driver, struct device_nodes *nodes)
 {
 	_cleanup_strings_ struct strings entries = STRINGS_INIT;
+	int r = root_list(root, &entries, DRIVERS "/%s", driver);
 
-	if (root_list(root, &entries, DRIVERS "/%s", driver) < 0)
-		return 0;
-	for (size_t i = 0; i < entries.count; i++) {
+	for (size_t i = 0; r == 0 && i < entries.count; i++) {
 		struct pci_address address;
 
-		if (pci_address_parse(entries.items[i], &address) == 0 &&
-		    add_function(root, entries.items[i], false, nodes) < 0)
-			return -ENOMEM;
+		if (pci_address_parse(entries.items[i], &address) == 0)
+			r = add_function(root, entries.items[i], false, nodes);
 	}
-	return 0;
+	return root_says_missing(r) ? 0 : r;
 }
 
 /* The platform devices of firmware framebuffers that have the function's memory. */
@@ -91,9 +89,7 @@ static int find_framebuffers(const struct root *root, struct device_function *fu
 	if (!function->path)
 		return 0;
 	r = display_find_framebuffers(root, function->name, &framebuffers, NULL);
-	if (r < 0)
-		return r == -ENOMEM ? r : 0;
-	for (size_t i = 0; i < framebuffers.count; i++) {
+	for (size_t i = 0; r == 0 && i < framebuffers.count; i++) {
 		const char *device = strchr(framebuffers.items[i], '/');
 		_cleanup_free_ char *link = text_format("sys/bus/platform/devices%s", device);
 		_cleanup_free_ char *path = NULL;
@@ -103,29 +99,27 @@ static int find_framebuffers(const struct root *root, struct device_function *fu
 		r = device_path_read(root, link, &path);
 		if (r == 0)
 			r = strings_add(&function->others, path);
-		if (r == -ENOMEM)
-			return r;
+		else if (root_says_missing(r))
+			r = 0;
 	}
-	return 0;
+	return r;
 }
 
 static int read_functions(const struct root *root, const struct strings *functions,
 			  struct device_nodes *nodes)
 {
 	size_t asked;
+	int r = 0;
 
-	for (size_t i = 0; i < functions->count; i++)
-		if (add_function(root, functions->items[i], true, nodes) < 0)
-			return -ENOMEM;
-	for (size_t i = 0; i < nodes->function_count; i++)
-		if (find_framebuffers(root, &nodes->functions[i]) < 0)
-			return -ENOMEM;
+	for (size_t i = 0; r == 0 && i < functions->count; i++)
+		r = add_function(root, functions->items[i], true, nodes);
+	for (size_t i = 0; r == 0 && i < nodes->function_count; i++)
+		r = find_framebuffers(root, &nodes->functions[i]);
 	asked = nodes->function_count;
-	for (size_t i = 0; i < asked; i++)
-		if (nodes->functions[i].driver &&
-		    add_others(root, nodes->functions[i].driver, nodes) < 0)
-			return -ENOMEM;
-	return 0;
+	for (size_t i = 0; r == 0 && i < asked; i++)
+		if (nodes->functions[i].driver)
+			r = add_others(root, nodes->functions[i].driver, nodes);
+	return r;
 }
 
 const char *device_path_below(const struct device_function *function, const char *path)
@@ -157,24 +151,25 @@ static int add_node(struct device_nodes *nodes, struct device_node like, const c
 
 /*
  * A namespace that several controllers may reach is no child of its controller but of the
- * subsystem, which has a link to each of them (drivers/nvme/host/multipath.c).
+ * subsystem, which has a link to each of them (drivers/nvme/host/multipath.c). Returns 1, 0 or a
+ * negative errno.
  */
-static bool reaches_by_subsystem(const struct root *root, const struct device_function *function,
-				 const char *path)
+static int reaches_by_subsystem(const struct root *root, const struct device_function *function,
+				const char *path)
 {
 	_cleanup_strings_ struct strings controllers = STRINGS_INIT;
 	size_t length;
 
+	int r;
+
 	if (strncmp(path, SUBSYSTEM, strlen(SUBSYSTEM)) != 0)
-		return false;
+		return 0;
 	length = strcspn(path + strlen(SUBSYSTEM), "/");
-	if (root_list(root, &controllers, "sys/%s/nvme", function->path) < 0)
-		return false;
-	for (size_t i = 0; i < controllers.count; i++)
-		if (root_exists(root, "sys/" SUBSYSTEM "%.*s/%s", (int)length,
-				path + strlen(SUBSYSTEM), controllers.items[i]))
-			return true;
-	return false;
+	r = root_list(root, &controllers, "sys/%s/nvme", function->path);
+	for (size_t i = 0; r == 0 && i < controllers.count; i++)
+		r = root_look(root, "sys/" SUBSYSTEM "%.*s/%s", (int)length,
+			      path + strlen(SUBSYSTEM), controllers.items[i]);
+	return root_says_missing(r) ? 0 : r;
 }
 
 static bool is_usb(const char *below)
@@ -215,10 +210,13 @@ static int match_node(const struct root *root, const char *path, bool block, dev
 	const char *slash = strrchr(path, '/');
 	const char *name = slash ? slash + 1 : path;
 
-	for (size_t i = 0; i < nodes->function_count; i++) {
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < nodes->function_count; i++) {
 		const struct device_function *function = &nodes->functions[i];
 		const char *below = device_path_below(function, path);
 		bool group = !block && is_group(function, path);
+		int reaches;
 		const struct device_node like = {
 			.block = block,
 			.number = number,
@@ -228,28 +226,28 @@ static int match_node(const struct root *root, const char *path, bool block, dev
 				(below && strncmp(below, VFIO_CDEV, strlen(VFIO_CDEV)) == 0),
 		};
 
-		if (!function->path || (below && is_jack(below)) ||
-		    (!below && !group && !is_in_others(function, path) &&
-		     !reaches_by_subsystem(root, function, path)))
+		if (!function->path || (below && is_jack(below)))
 			continue;
-		if (add_node(nodes, like, block ? name : NULL) < 0)
-			return -ENOMEM;
+		reaches = below || group || is_in_others(function, path)
+				  ? 1
+				  : reaches_by_subsystem(root, function, path);
+		r = reaches > 0 ? add_node(nodes, like, block ? name : NULL) : reaches;
 	}
-	return 0;
+	return r;
 }
 
 static int read_nodes(const struct root *root, bool block, struct device_nodes *nodes)
 {
 	const char *directory = block ? "sys/dev/block" : "sys/dev/char";
 	_cleanup_strings_ struct strings entries = STRINGS_INIT;
+	int r = root_list(root, &entries, "%s", directory);
 
-	if (root_list(root, &entries, "%s", directory) < 0)
+	if (root_says_missing(r))
 		return 0;
-	for (size_t i = 0; i < entries.count; i++) {
+	for (size_t i = 0; r == 0 && i < entries.count; i++) {
 		_cleanup_free_ char *link = text_format("%s/%s", directory, entries.items[i]);
 		_cleanup_free_ char *path = NULL;
 		unsigned int major_number, minor_number;
-		int r;
 
 		if (!link)
 			return -ENOMEM;
@@ -259,10 +257,10 @@ static int read_nodes(const struct root *root, bool block, struct device_nodes *
 		if (r == 0)
 			r = match_node(root, path, block, makedev(major_number, minor_number),
 				       nodes);
-		if (r == -ENOMEM)
-			return r;
+		else if (root_says_missing(r))
+			r = 0;
 	}
-	return 0;
+	return r;
 }
 
 /*
@@ -273,15 +271,15 @@ static int add_nvidia(const struct root *root, size_t i, struct device_nodes *no
 {
 	const struct device_function *function = &nodes->functions[i];
 	dev_t numbers[NVIDIA_NODES_MAX];
-	size_t count = nvidia_nodes(root, function->name, function->asked, numbers);
+	size_t count = 0;
+	int r = nvidia_nodes(root, function->name, function->asked, numbers, &count);
 
-	for (size_t j = 0; j < count; j++) {
+	for (size_t j = 0; r == 0 && j < count; j++) {
 		const struct device_node like = { .number = numbers[j], .function = i };
 
-		if (add_node(nodes, like, NULL) < 0)
-			return -ENOMEM;
+		r = add_node(nodes, like, NULL);
 	}
-	return 0;
+	return r;
 }
 
 /* ---- all ---------------------------------------------------------------------------------- */
@@ -307,9 +305,10 @@ int device_nodes_read_functions(const struct root *root, const struct strings *f
 				struct device_nodes *ret_nodes)
 {
 	_cleanup_device_nodes_ struct device_nodes nodes = DEVICE_NODES_INIT;
+	int r = read_functions(root, functions, &nodes);
 
-	if (read_functions(root, functions, &nodes) < 0)
-		return -ENOMEM;
+	if (r < 0)
+		return r;
 	*ret_nodes = nodes;
 	nodes = DEVICE_NODES_INIT;
 	return 0;
@@ -319,14 +318,17 @@ int device_nodes_read(const struct root *root, const struct strings *functions,
 		      struct device_nodes *ret_nodes)
 {
 	_cleanup_device_nodes_ struct device_nodes nodes = DEVICE_NODES_INIT;
+	int r = read_functions(root, functions, &nodes);
 
-	if (read_functions(root, functions, &nodes) < 0 || read_nodes(root, false, &nodes) < 0 ||
-	    read_nodes(root, true, &nodes) < 0)
-		return -ENOMEM;
-	for (size_t i = 0; i < nodes.function_count; i++)
-		if (text_same(nodes.functions[i].driver, NVIDIA_DRIVER) &&
-		    add_nvidia(root, i, &nodes) < 0)
-			return -ENOMEM;
+	if (r == 0)
+		r = read_nodes(root, false, &nodes);
+	if (r == 0)
+		r = read_nodes(root, true, &nodes);
+	for (size_t i = 0; r == 0 && i < nodes.function_count; i++)
+		if (text_same(nodes.functions[i].driver, NVIDIA_DRIVER))
+			r = add_nvidia(root, i, &nodes);
+	if (r < 0)
+		return r;
 	if (nodes.node_count)
 		qsort(nodes.nodes, nodes.node_count, sizeof(*nodes.nodes), compare_nodes);
 	*ret_nodes = nodes;

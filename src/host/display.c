@@ -84,9 +84,10 @@ static int add_devices(const struct root *root, const char *driver, struct strin
 {
 	_cleanup_strings_ struct strings entries = STRINGS_INIT;
 	size_t length = strlen(driver);
+	int r = root_list(root, &entries, DRIVERS "/%s", driver);
 
-	if (root_list(root, &entries, DRIVERS "/%s", driver) < 0)
-		return 0;
+	if (r < 0)
+		return root_says_missing(r) ? 0 : r;
 	for (size_t i = 0; i < entries.count; i++) {
 		_cleanup_free_ char *item = NULL;
 
@@ -125,15 +126,16 @@ int display_find_framebuffers(const struct root *root, const char *function,
 		return 0;
 	r = root_read(root, IOMEM_MAX_BYTES, &iomem, "proc/iomem");
 	if (r < 0)
-		return r == -ENOENT ? 0 : error_set_errno(error, -r, "cannot read /proc/iomem");
+		return root_says_missing(r) ? 0
+					    : error_set_errno(error, -r, "cannot read /proc/iomem");
+	r = 0;
 	if (!display_iomem_has_framebuffer(iomem, function, &region))
 		return 0;
 	driver = driver_of_region(region);
-	for (size_t i = 0; i < ARRAY_SIZE(drivers_known); i++)
-		if ((!driver || strcmp(driver, drivers_known[i]) == 0) &&
-		    add_devices(root, drivers_known[i], framebuffers) < 0)
-			return error_set_errno(error, ENOMEM, "cannot look for framebuffers");
-	return 0;
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(drivers_known); i++)
+		if (!driver || strcmp(driver, drivers_known[i]) == 0)
+			r = add_devices(root, drivers_known[i], framebuffers);
+	return r < 0 ? error_set_errno(error, -r, "cannot look for framebuffers") : 0;
 }
 
 /* ---- changes ------------------------------------------------------------------------------ */
@@ -180,7 +182,7 @@ static int driver_command(const struct worker_context *context, const char *fram
 
 static bool framebuffer_is_bound(const struct root *root, const char *framebuffer)
 {
-	return root_exists(root, DRIVERS "/%s", framebuffer);
+	return root_look(root, DRIVERS "/%s", framebuffer) == 1;
 }
 
 int display_unbind_framebuffer(const struct worker_context *context, const char *framebuffer,
@@ -189,7 +191,7 @@ int display_unbind_framebuffer(const struct worker_context *context, const char 
 	int r = driver_command(context, framebuffer, "unbind", error);
 
 	if (r != -ETIMEDOUT && r != -ENOTRECOVERABLE &&
-	    !framebuffer_is_bound(context->root, framebuffer))
+	    root_look(context->root, DRIVERS "/%s", framebuffer) == 0)
 		return 0;
 	if (r == 0)
 		r = error_set(error, EBUSY, "the framebuffer %s does not let go", framebuffer);
@@ -203,7 +205,7 @@ int display_bind_framebuffer(const struct worker_context *context, const char *f
 	int r;
 
 	if (framebuffer_is_bound(context->root, framebuffer) ||
-	    (device && !root_exists(context->root, "sys/bus/platform/devices%s", device)))
+	    (device && root_look(context->root, "sys/bus/platform/devices%s", device) == 0))
 		return 0;
 	r = driver_command(context, framebuffer, "bind", error);
 	if (r == 0 && !framebuffer_is_bound(context->root, framebuffer))
@@ -246,17 +248,21 @@ int display_find_consoles(const struct worker_context *context, struct strings *
 			  struct error *error)
 {
 	_cleanup_strings_ struct strings names = STRINGS_INIT;
+	int r = root_list(context->root, &names, CONSOLES);
 
-	if (root_list(context->root, &names, CONSOLES) < 0) /* a kernel without VTs */
+	if (root_says_missing(r)) /* a kernel without VTs */
 		return 0;
+	if (r < 0)
+		return error_set_errno(error, -r, "cannot look for consoles");
 	for (size_t i = 0; i < names.count; i++) {
 		_cleanup_free_ char *kind = NULL;
 		bool attached = false;
-		int r;
 
-		if (root_read(context->root, ATTRIBUTE_MAX_BYTES, &kind, CONSOLES "/%s/name",
-			      names.items[i]) < 0 ||
-		    !strstr(kind, "frame buffer"))
+		r = root_read(context->root, ATTRIBUTE_MAX_BYTES, &kind, CONSOLES "/%s/name",
+			      names.items[i]);
+		if (r < 0 && !root_says_missing(r))
+			return error_set_errno(error, -r, "cannot look for consoles");
+		if (r < 0 || !strstr(kind, "frame buffer"))
 			continue;
 		r = read_attached(context, names.items[i], false, &attached, error);
 		if (r < 0)

@@ -76,8 +76,14 @@ int kmod_check_unloadable(const struct root *root, const struct strings *modules
 {
 	for (size_t i = 0; i < modules->count; i++) {
 		const char *module = modules->items[i];
+		int loaded = root_look(root, "sys/module/%s/initstate", module);
+		int there = loaded == 0 ? root_look(root, "sys/module/%s", module) : loaded;
 
-		if (kmod_is_loaded(root, module) || !root_exists(root, "sys/module/%s", module))
+		if (there < 0)
+			return error_set_errno(error, -there,
+					       "cannot see whether the module %s is loaded",
+					       module);
+		if (loaded || !there)
 			continue;
 		error_set(error, EINVAL, "the module %s cannot be unloaded", module);
 		error_why(error, "it is built into the kernel");
@@ -207,30 +213,30 @@ static int add_devices(const struct root *root, const char *module, const char *
 	static const char *const files[] = { "bind",      "unbind", "uevent",
 					     "remove_id", "new_id", "module" };
 	_cleanup_strings_ struct strings drivers = STRINGS_INIT;
+	int r = root_list(root, &drivers, "sys/module/%s/drivers", module);
 
-	if (root_list(root, &drivers, "sys/module/%s/drivers", module) < 0)
-		return 0;
-	for (size_t i = 0; i < drivers.count; i++) {
+	for (size_t i = 0; r == 0 && i < drivers.count; i++) {
 		_cleanup_strings_ struct strings entries = STRINGS_INIT;
 		const char *colon = strchr(drivers.items[i], ':');
 		size_t length = colon ? (size_t)(colon - drivers.items[i]) : 0;
 
 		if (!colon ||
-		    (bus &&
-		     (strlen(bus) != length || strncmp(drivers.items[i], bus, length) != 0)) ||
-		    root_list(root, &entries, "sys/bus/%.*s/drivers/%s", (int)length,
-			      drivers.items[i], colon + 1) < 0)
+		    (bus && (strlen(bus) != length || strncmp(drivers.items[i], bus, length) != 0)))
 			continue;
-		for (size_t j = 0; j < entries.count; j++) {
+		r = root_list(root, &entries, "sys/bus/%.*s/drivers/%s", (int)length,
+			      drivers.items[i], colon + 1);
+		if (root_says_missing(r))
+			r = 0;
+		for (size_t j = 0; r == 0 && j < entries.count; j++) {
 			bool file = false;
 
 			for (size_t k = 0; k < ARRAY_SIZE(files) && !file; k++)
 				file = strcmp(entries.items[j], files[k]) == 0;
-			if (!file && strings_add(devices, entries.items[j]) < 0)
-				return -ENOMEM;
+			if (!file)
+				r = strings_add(devices, entries.items[j]);
 		}
 	}
-	return 0;
+	return root_says_missing(r) ? 0 : r;
 }
 
 int kmod_list_functions(const struct root *root, const char *module, struct strings *ret_functions)
@@ -238,9 +244,10 @@ int kmod_list_functions(const struct root *root, const char *module, struct stri
 	_cleanup_strings_ struct strings devices = STRINGS_INIT;
 	_cleanup_strings_ struct strings functions = STRINGS_INIT;
 	struct pci_address address;
+	int r = add_devices(root, module, "pci", &devices);
 
-	if (add_devices(root, module, "pci", &devices) < 0)
-		return -ENOMEM;
+	if (r < 0)
+		return r;
 	for (size_t i = 0; i < devices.count; i++)
 		if (pci_address_parse(devices.items[i], &address) == 0 &&
 		    strings_add(&functions, devices.items[i]) < 0)

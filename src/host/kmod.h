@@ -34,8 +34,8 @@ int kmod_is_there(const struct root *root, const char *module);
 bool kmod_is_loaded(const struct root *root, const char *module);
 
 /*
- * Refuses a list in which a module is built into the kernel. Returns 0 or -EINVAL with `error`
- * filled. One that is not loaded is fine.
+ * Refuses a list in which a module is built into the kernel. Returns 0, -EINVAL then, or another
+ * negative errno; `error` is filled. One that is not loaded is fine.
  */
 int kmod_check_unloadable(const struct root *root, const struct strings *modules,
 			  struct error *error);
@@ -56,11 +56,11 @@ int kmod_list_missing(const struct root *root, const struct strings *list,
 
 /*
  * The PCI functions that are on drivers of the module; the caller clears *ret_functions. Returns 0
- * or -ENOMEM.
+ * or a negative errno.
  */
 int kmod_list_functions(const struct root *root, const char *module, struct strings *ret_functions);
 
-/* Whether a device of any bus is on a driver of the module; without memory, too. */
+/* Whether a device of any bus is on a driver of the module; when that cannot be told, too. */
 bool kmod_has_devices(const struct root *root, const char *module);
 
 /*

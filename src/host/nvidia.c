@@ -8,7 +8,6 @@
 #include <sys/sysmacros.h>
 
 #include "base/cleanup.h"
-#include "host/kmod.h"
 
 #define ATTRIBUTE_MAX_BYTES 4096
 #define DEVICES_MAX_BYTES (64 * 1024)
@@ -38,13 +37,19 @@ static bool lets_go(const struct root *root)
 	return true;
 }
 
-static bool modeset_is_on(const struct root *root)
+/* What cannot be read may be on. */
+static bool may_have_modeset(const struct root *root)
 {
 	_cleanup_free_ char *text = NULL;
+	int r = root_read(root, ATTRIBUTE_MAX_BYTES, &text,
+			  "sys/module/nvidia_drm/parameters/modeset");
 
-	return root_read(root, ATTRIBUTE_MAX_BYTES, &text,
-			 "sys/module/nvidia_drm/parameters/modeset") == 0 &&
-	       (*text == 'Y' || *text == '1');
+	return r == 0 ? *text == 'Y' || *text == '1' : !root_says_missing(r);
+}
+
+static bool may_be_loaded(const struct root *root, const char *module)
+{
+	return root_look(root, "sys/module/%s/initstate", module) != 0;
 }
 
 int nvidia_check_unload(const struct root *root, const char *function, const struct strings *unload,
@@ -54,10 +59,10 @@ int nvidia_check_unload(const struct root *root, const char *function, const str
 	_cleanup_strings_ struct strings missing = STRINGS_INIT;
 	_cleanup_free_ char *joined = NULL;
 
-	if (!modeset_is_on(root) || lets_go(root))
+	if (!may_have_modeset(root) || lets_go(root))
 		return 0;
 	for (size_t i = 0; i < ARRAY_SIZE(needed); i++)
-		if (kmod_is_loaded(root, needed[i]) && !strings_contain(unload, needed[i]) &&
+		if (may_be_loaded(root, needed[i]) && !strings_contain(unload, needed[i]) &&
 		    strings_add(&missing, needed[i]) < 0)
 			return error_set_errno(error, ENOMEM, "cannot look at NVIDIA's modules");
 	if (missing.count == 0)
@@ -85,53 +90,67 @@ bool nvidia_has_module(const struct strings *modules)
 
 /* ---- nodes -------------------------------------------------------------------------------- */
 
-/* The major number of the character driver `name` in /proc/devices, or -1. */
-static int find_major(const struct root *root, const char *name)
+/*
+ * The major number of the character driver `name` in /proc/devices; *ret_number is 0, which is no
+ * driver's, when there is none. Returns 0 or a negative errno.
+ */
+static int find_major(const struct root *root, const char *name, unsigned int *ret_number)
 {
 	_cleanup_free_ char *text = NULL;
 	char *rest = NULL;
+	int r = root_read(root, DEVICES_MAX_BYTES, &text, "proc/devices");
 
-	if (root_read(root, DEVICES_MAX_BYTES, &text, "proc/devices") < 0)
-		return -1;
+	*ret_number = 0;
+	if (r < 0)
+		return root_says_missing(r) ? 0 : r;
 	for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
 		char word[64];
-		int number;
+		unsigned int number;
 
 		if (strncmp(line, "Block", 5) == 0)
 			break;
-		if (sscanf(line, "%d %63s", &number, word) == 2 && strcmp(word, name) == 0)
-			return number;
+		if (sscanf(line, "%u %63s", &number, word) == 2 && strcmp(word, name) == 0) {
+			*ret_number = number;
+			break;
+		}
 	}
-	return -1;
+	return 0;
 }
 
-/* The minor number of the GPU's own node. */
-static bool find_minor(const struct root *root, const char *function, unsigned int *ret_number)
+/* The minor number of the GPU's own node. Returns 1, 0 when it has none, or a negative errno. */
+static int find_minor(const struct root *root, const char *function, unsigned int *ret_number)
 {
 	_cleanup_free_ char *information = NULL;
 	const char *line;
+	int r = root_read(root, ATTRIBUTE_MAX_BYTES, &information,
+			  "proc/driver/nvidia/gpus/%s/information", function);
 
-	return root_read(root, ATTRIBUTE_MAX_BYTES, &information,
-			 "proc/driver/nvidia/gpus/%s/information", function) == 0 &&
-	       (line = strstr(information, "Device Minor:")) &&
-	       sscanf(line, "Device Minor: %u", ret_number) == 1;
+	if (r < 0)
+		return root_says_missing(r) ? 0 : r;
+	line = strstr(information, "Device Minor:");
+	return line && sscanf(line, "Device Minor: %u", ret_number) == 1;
 }
 
-size_t nvidia_nodes(const struct root *root, const char *function, bool own,
-		    dev_t ret_numbers[NVIDIA_NODES_MAX])
+int nvidia_nodes(const struct root *root, const char *function, bool own,
+		 dev_t ret_numbers[NVIDIA_NODES_MAX], size_t *ret_count)
 {
-	int uvm = find_major(root, "nvidia-uvm");
-	unsigned int minor_number;
+	unsigned int uvm, minor_number = 0;
+	int r = find_major(root, "nvidia-uvm", &uvm);
 	size_t count = 0;
 
-	if (own && find_minor(root, function, &minor_number))
+	if (r == 0 && own)
+		r = find_minor(root, function, &minor_number);
+	if (r < 0)
+		return r;
+	if (r > 0)
 		ret_numbers[count++] = makedev(MAJOR, minor_number);
 	/* these may be open for any of the GPUs */
 	ret_numbers[count++] = makedev(MAJOR, MINOR_CONTROL);
 	ret_numbers[count++] = makedev(MAJOR, MINOR_MODESET);
-	if (uvm >= 0) {
+	if (uvm) {
 		ret_numbers[count++] = makedev(uvm, 0);
 		ret_numbers[count++] = makedev(uvm, 1);
 	}
-	return count;
+	*ret_count = count;
+	return 0;
 }

@@ -20,7 +20,8 @@
 /*
  * Before 580.105.08, nvidia_drm holds every GPU while it runs with modeset, and an unbind never
  * returns: the module must be among those that are unloaded first, and nvidia_uvm, which keeps
- * `nvidia` in use. Returns 0, or -EBUSY with `error` filled when a loaded one is not in `unload`.
+ * `nvidia` in use. Returns 0, or -EBUSY with `error` filled when a loaded one is not in `unload`;
+ * what cannot be read is taken as on, and as loaded.
  *
  * Source: open-gpu-kernel-modules, kernel-open/nvidia/nv-pci.c (nv_pci_remove_helper waits for a
  * usage count of zero), and the release notes of 580.105.08.
@@ -33,9 +34,9 @@ bool nvidia_has_module(const struct strings *modules);
 
 /*
  * The device numbers of the character devices by which the GPU may be used: its own one, which the
- * driver is asked for, if `own`, and those that are every GPU's. Returns how many there are.
+ * driver is asked for, if `own`, and those that are every GPU's. Returns 0 or a negative errno.
  */
-size_t nvidia_nodes(const struct root *root, const char *function, bool own,
-		    dev_t ret_numbers[NVIDIA_NODES_MAX]);
+int nvidia_nodes(const struct root *root, const char *function, bool own,
+		 dev_t ret_numbers[NVIDIA_NODES_MAX], size_t *ret_count);
 
 #endif

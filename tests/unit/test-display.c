@@ -77,6 +77,7 @@ static void test_framebuffers(void)
 	_cleanup_free_ char *none = NULL;
 	_cleanup_free_ char *vga = NULL;
 	_cleanup_free_ char *other = NULL;
+	_cleanup_free_ char *unknown = NULL;
 
 	scratch_file(&place, "proc/iomem", maps[0].iomem);
 	scratch_directory(&place, "sys/bus/platform/drivers/efi-framebuffer/efi-framebuffer.0");
@@ -98,6 +99,10 @@ static void test_framebuffers(void)
 	CHECK_TEXT(other, "", "not that of anything else");
 	none = framebuffers_of(&without);
 	CHECK_TEXT(none, "", "a kernel without /proc/iomem has none");
+	scratch_file(&without, "proc/iomem", maps[0].iomem);
+	scratch_link(&without, "sys/bus/platform/drivers/efi-framebuffer", "efi-framebuffer");
+	unknown = framebuffers_of(&without);
+	CHECK(!unknown, "a driver whose devices cannot be seen is none without any");
 }
 
 static struct worker_context context_of(const struct scratch *place, struct patience *patience)

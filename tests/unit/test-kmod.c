@@ -76,6 +76,7 @@ static void test_functions(void)
 	SCRATCH(place);
 	_cleanup_free_ char *functions = NULL;
 	_cleanup_free_ char *none = NULL;
+	_cleanup_free_ char *unknown = NULL;
 
 	scratch_link(&place, "sys/module/nvidia/drivers/pci:nvidia",
 		     "../../../bus/pci/drivers/nvidia");
@@ -91,12 +92,18 @@ static void test_functions(void)
 		   "the PCI functions of a module's driver");
 	none = functions_of(&place, "drm");
 	CHECK_TEXT(none, "", "a module without drivers has none");
+	CHECK(!kmod_has_devices(&place.root, "drm"), "and no devices");
+	scratch_link(&place, "sys/module/snd/drivers", "drivers");
+	unknown = functions_of(&place, "snd");
+	CHECK(!unknown && kmod_has_devices(&place.root, "snd"),
+	      "one whose drivers cannot be seen may have any");
 }
 
 static void test_loaded(void)
 {
 	SCRATCH(place);
 	_cleanup_strings_ struct strings modules = STRINGS_INIT;
+	_cleanup_strings_ struct strings unseen = STRINGS_INIT;
 	_cleanup_error_ struct error error = ERROR_INIT;
 	char name[] = "snd-hda-intel";
 
@@ -112,6 +119,10 @@ static void test_loaded(void)
 	CHECK(kmod_check_unloadable(&place.root, &modules, &error) == -EINVAL,
 	      "what is built in cannot");
 	CHECK_TEXT(error.what, "the module drm cannot be unloaded", "and is named");
+	scratch_link(&place, "sys/module/snd", "snd");
+	strings_split(&unseen, "snd");
+	CHECK(kmod_check_unloadable(&place.root, &unseen, &error) == -ELOOP,
+	      "what cannot be looked at is not taken for unloadable");
 	kmod_normalize(name);
 	CHECK_TEXT(name, "snd_hda_intel", "names are as the kernel writes them");
 	CHECK(kmod_is_vfio("vfio") && kmod_is_vfio("vfio_pci_core") && !kmod_is_vfio("kvm"),
@@ -170,6 +181,22 @@ static void test_nvidia(void)
 	}
 }
 
+static void test_nvidia_unreadable(void)
+{
+	SCRATCH(modeset);
+	SCRATCH(state);
+	_cleanup_strings_ struct strings unload = STRINGS_INIT;
+
+	scratch_directory(&modeset, "sys/module/nvidia_drm/parameters/modeset");
+	scratch_file(&modeset, "sys/module/nvidia_drm/initstate", "live\n");
+	CHECK(nvidia_check_unload(&modeset.root, "0000:01:00.0", &unload, NULL) == -EBUSY,
+	      "a modeset that cannot be read is taken as on");
+	scratch_file(&state, "sys/module/nvidia_drm/parameters/modeset", "Y\n");
+	scratch_link(&state, "sys/module/nvidia_uvm", "nvidia_uvm");
+	CHECK(nvidia_check_unload(&state.root, "0000:01:00.0", &unload, NULL) == -EBUSY,
+	      "a module that cannot be looked at is taken as loaded");
+}
+
 static void test_is_there(void)
 {
 	SCRATCH(place);
@@ -193,6 +220,7 @@ int main(void)
 	test_functions();
 	test_loaded();
 	test_nvidia();
+	test_nvidia_unreadable();
 	test_is_there();
 	return tap_done();
 }
