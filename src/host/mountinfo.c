@@ -58,6 +58,16 @@ int mountinfo_parse(char *line, struct mount *ret_mount)
 	return 0;
 }
 
+bool mountinfo_source_is_disk(const struct mount *mount)
+{
+	static const char *const types[] = { "btrfs", "bcachefs", "zfs" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
+		if (strcmp(mount->type, types[i]) == 0)
+			return true;
+	return false;
+}
+
 int mountinfo_find(const struct root *root, const char *point, struct mount *ret_mount)
 {
 	_cleanup_free_ char *text = NULL;

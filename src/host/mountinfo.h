@@ -5,15 +5,19 @@
 #ifndef GH_HOST_MOUNTINFO_H
 #define GH_HOST_MOUNTINFO_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "base/root.h"
 
 struct mount {
-	dev_t number; /* of the file system; btrfs and others have one of their own, with major 0 */
+	/* of the file system; btrfs and others have one of their own, with major 0, which is no
+	 * disk's */
+	dev_t number;
 	char *point;
 	char *type;
-	char *source; /* what was mounted */
+	char *source; /* what was mounted, which any text may be said to be:
+			 mountinfo_source_is_disk() */
 	char *text;   /* of mountinfo_find(), which the others are parts of; else NULL */
 };
 
@@ -27,6 +31,13 @@ void mountinfo_unescape(char *text);
  * with the line spoilt.
  */
 int mountinfo_parse(char *line, struct mount *ret_mount);
+
+/*
+ * Whether the source of a mount without a disk's number is a disk all the same: by its type, one
+ * that the kernel has opened a disk for, and that no user namespace may mount (FS_USERNS_MOUNT in
+ * fs/, Linux 6.12). Of a tmpfs, an overlay or FUSE's, any user may say that it is /dev/sda.
+ */
+bool mountinfo_source_is_disk(const struct mount *mount);
 
 /*
  * What this process sees at `point`: the last of those mounted there. The caller clears *ret_mount.

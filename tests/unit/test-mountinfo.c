@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <sys/sysmacros.h>
 
+#include "base/cleanup.h"
 #include "tap.h"
 
 static void test_line(void)
@@ -19,6 +20,31 @@ static void test_line(void)
 	CHECK_TEXT(mount.source, "host:/f\\", "what is mounted");
 }
 
+static void test_source(void)
+{
+	static const struct {
+		char line[64];
+		bool is_disk;
+	} lines[] = {
+		{ "32 22 0:44 / /a rw - btrfs /dev/sda rw", true },
+		{ "32 22 0:44 / /a rw - bcachefs /dev/sda:/dev/sdb rw", true },
+		{ "32 22 0:44 / /a rw - zfs pool/a rw", true },
+		{ "32 22 0:44 / /a rw - tmpfs /dev/sda rw", false },
+		{ "32 22 0:44 / /a rw - fuse.btrfs /dev/sda rw", false },
+		{ "32 22 0:44 / /a rw - overlay /dev/sda rw", false },
+	};
+
+	for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++) {
+		_cleanup_free_ char *line = strdup(lines[i].line);
+		struct mount mount = MOUNT_INIT;
+
+		CHECK(mountinfo_parse(line, &mount) == 0 &&
+			      mountinfo_source_is_disk(&mount) == lines[i].is_disk,
+		      "what it is mounted from is %s: %s",
+		      lines[i].is_disk ? "the kernel's word" : "anybody's", lines[i].line);
+	}
+}
+
 static void test_no_line(void)
 {
 	char line[] = "36 35 98:7 /a /mnt rw - ext4";
@@ -31,6 +57,7 @@ static void test_no_line(void)
 int main(void)
 {
 	test_line();
+	test_source();
 	test_no_line();
 	return tap_done();
 }
