@@ -77,10 +77,13 @@ static bool reference_is_allowed(const struct watch *watch, const char *function
 {
 	const struct root *root = watch->in_use->operation->root;
 	_cleanup_free_ char *driver = NULL;
+	int r;
 
-	if (!leaves_driver(watch, function) || pci_driver_read(root, function, &driver) < 0 ||
-	    !driver)
+	if (!leaves_driver(watch, function))
 		return true;
+	r = pci_driver_read(root, function, &driver);
+	if (r < 0 || !driver)
+		return r == 0 || r == -ENODEV;
 	if (strcmp(driver, NVIDIA_DRIVER) == 0 && nvidia_has_module(watch->in_use->unload))
 		return true;
 	return !holders_driver_may_hang(driver);

@@ -40,7 +40,7 @@ struct holder {
 struct holders {
 	struct holder *items; /* those of one function together, in the order of functions asked */
 	size_t count;
-	size_t unseen; /* processes that could not be looked into */
+	size_t unseen; /* processes, and claims on disks, that may not be looked into */
 };
 
 #define HOLDERS_INIT ((struct holders){ 0 })

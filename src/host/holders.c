@@ -131,9 +131,11 @@ bool holders_driver_may_hang(const char *driver)
 bool holders_function_may_hang(const struct root *root, const char *function)
 {
 	_cleanup_free_ char *driver = NULL;
+	int r = pci_driver_read(root, function, &driver);
 
-	return pci_driver_read(root, function, &driver) == 0 && driver &&
-	       holders_driver_may_hang(driver);
+	if (r < 0)
+		return r != -ENODEV;
+	return driver && holders_driver_may_hang(driver);
 }
 
 /* ---- in a worker -------------------------------------------------------------------------- */

@@ -72,7 +72,7 @@ bool holders_is_protected(const struct root *root, pid_t pid);
  */
 bool holders_driver_may_hang(const char *driver);
 
-/* The same for the driver that the function is on now; no driver cannot hang. */
+/* The same for the driver that the function is on now: without one it cannot, unread it may. */
 bool holders_function_may_hang(const struct root *root, const char *function);
 
 #endif

@@ -21,9 +21,9 @@
 int holders_visit_usb(struct holders_search *search, holders_usb_visitor *visit)
 {
 	_cleanup_strings_ struct strings entries = STRINGS_INIT;
-	int r = 0;
+	int r = root_list(search->root, &entries, USB_DEVICES);
 
-	if (root_list(search->root, &entries, USB_DEVICES) < 0)
+	if (root_says_missing(r))
 		return 0;
 	for (size_t i = 0; r == 0 && i < entries.count; i++) {
 		_cleanup_free_ char *link = text_format(USB_DEVICES "/%s", entries.items[i]);
@@ -31,8 +31,11 @@ int holders_visit_usb(struct holders_search *search, holders_usb_visitor *visit)
 
 		if (!link)
 			return -ENOMEM;
-		if (device_path_read(search->root, link, &path) < 0)
+		r = device_path_read(search->root, link, &path);
+		if (root_says_missing(r)) {
+			r = 0;
 			continue;
+		}
 		for (size_t j = 0; r == 0 && j < search->nodes.function_count; j++)
 			if (device_path_below(&search->nodes.functions[j], path))
 				r = visit(search, j, path);
@@ -40,33 +43,46 @@ int holders_visit_usb(struct holders_search *search, holders_usb_visitor *visit)
 	return r;
 }
 
-/* A hexadecimal attribute of a USB interface; none of those read here takes a lock. */
-static long read_hex(const struct root *root, const char *interface, const char *attribute)
+/*
+ * A hexadecimal attribute of a USB interface, -1 without one; none of those read here takes a lock.
+ * Returns 0 or a negative errno.
+ */
+static int read_hex(const struct root *root, const char *interface, const char *attribute,
+		    long *ret_number)
 {
 	_cleanup_free_ char *text = NULL;
 	char *end;
-	long number;
+	int r = root_read(root, ATTRIBUTE_MAX_BYTES, &text, USB_DEVICES "/%s/%s", interface,
+			  attribute);
 
-	if (root_read(root, ATTRIBUTE_MAX_BYTES, &text, USB_DEVICES "/%s/%s", interface,
-		      attribute) < 0)
-		return -1;
-	number = strtol(text, &end, 16);
-	return end == text ? -1 : number;
+	*ret_number = -1;
+	if (r < 0)
+		return root_says_missing(r) ? 0 : r;
+	*ret_number = strtol(text, &end, 16);
+	if (end == text)
+		*ret_number = -1;
+	return 0;
 }
 
-/* What the interface is to the host, or NULL for what nobody misses (USB's class codes). */
-static const char *what_it_is(const struct root *root, const char *interface)
+/*
+ * What the interface is to the host, or NULL for what nobody misses (USB's class codes). Returns 0
+ * or a negative errno.
+ */
+static int what_it_is(const struct root *root, const char *interface, const char **ret_what)
 {
-	long class = read_hex(root, interface, "bInterfaceClass");
-	long protocol = read_hex(root, interface, "bInterfaceProtocol");
+	long class = -1, protocol = -1;
+	int r = read_hex(root, interface, "bInterfaceClass", &class);
 
+	if (r == 0)
+		r = read_hex(root, interface, "bInterfaceProtocol", &protocol);
+	*ret_what = NULL;
 	if (class == 0x08)
-		return "USB storage";
-	if (class == 0x03 && protocol == 1)
-		return "a USB keyboard";
-	if (class == 0x03 && protocol == 2)
-		return "a USB mouse";
-	return NULL;
+		*ret_what = "USB storage";
+	else if (class == 0x03 && protocol == 1)
+		*ret_what = "a USB keyboard";
+	else if (class == 0x03 && protocol == 2)
+		*ret_what = "a USB mouse";
+	return r;
 }
 
 /* "1-2:1.0" is an interface of the device "1-2". */
@@ -93,9 +109,10 @@ static int add_usb(struct holders_search *search, size_t function, const char *i
 static int look_at_usb(struct holders_search *search, size_t function, const char *path)
 {
 	const char *name = strrchr(path, '/') + 1;
-	const char *what = strchr(name, ':') ? what_it_is(search->root, name) : NULL;
+	const char *what = NULL;
+	int r = strchr(name, ':') ? what_it_is(search->root, name, &what) : 0;
 
-	return what ? add_usb(search, function, name, what) : 0;
+	return r == 0 && what ? add_usb(search, function, name, what) : r;
 }
 
 int holders_search_usb(struct holders_search *search)
@@ -121,13 +138,16 @@ static int look_at_children(struct holders_search *search, size_t function)
 	const char *path = search->nodes.functions[function].path;
 	_cleanup_strings_ struct strings entries = STRINGS_INIT;
 	size_t mediated = 0, virtual = 0;
+	int r = root_list(search->root, &entries, "sys/%s", path);
 
-	if (root_list(search->root, &entries, "sys/%s", path) < 0)
-		return 0;
+	if (r < 0)
+		return root_says_missing(r) ? 0 : r;
 	for (size_t i = 0; i < entries.count; i++) {
 		virtual += strncmp(entries.items[i], "virtfn", strlen("virtfn")) == 0;
-		mediated +=
-			root_exists(search->root, "sys/%s/%s/mdev_type", path, entries.items[i]);
+		r = root_look(search->root, "sys/%s/%s/mdev_type", path, entries.items[i]);
+		if (r < 0)
+			return r;
+		mediated += r > 0;
 	}
 	if (add_count(search, function, HOLDER_MEDIATED, mediated, "mediated device") < 0 ||
 	    add_count(search, function, HOLDER_VIRTUAL, virtual, "SR-IOV virtual function") < 0)
@@ -137,11 +157,12 @@ static int look_at_children(struct holders_search *search, size_t function)
 
 int holders_search_children(struct holders_search *search)
 {
-	for (size_t i = 0; i < search->nodes.function_count; i++)
-		if (search->nodes.functions[i].asked && search->nodes.functions[i].path &&
-		    look_at_children(search, i) < 0)
-			return -ENOMEM;
-	return 0;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < search->nodes.function_count; i++)
+		if (search->nodes.functions[i].asked && search->nodes.functions[i].path)
+			r = look_at_children(search, i);
+	return r;
 }
 
 /* ---- references --------------------------------------------------------------------------- */
@@ -158,56 +179,87 @@ static bool is_explained(const struct device_nodes *nodes, const char *driver)
 /*
  * The framebuffers of all functions on the driver: the console (fbcon) has a reference on the
  * module of each, and lets go when it goes (drivers/video/fbdev/core/fbcon.c, fbcon_open()).
+ * Returns 0 or a negative errno.
  */
-static size_t count_framebuffers(const struct holders_search *search, const char *driver)
+static int count_framebuffers(const struct holders_search *search, const char *driver,
+			      long *ret_count)
 {
-	size_t count = 0;
+	long count = 0;
 
 	for (size_t i = 0; i < search->nodes.function_count; i++) {
 		const struct device_function *function = &search->nodes.functions[i];
 		_cleanup_strings_ struct strings entries = STRINGS_INIT;
+		int r;
 
-		if (function->path && text_same(function->driver, driver) &&
-		    root_list(search->root, &entries, "sys/%s/graphics", function->path) == 0)
-			count += entries.count;
+		if (!function->path || !text_same(function->driver, driver))
+			continue;
+		r = root_list(search->root, &entries, "sys/%s/graphics", function->path);
+		if (r < 0 && !root_says_missing(r))
+			return r;
+		count += (long)entries.count;
 	}
-	return count;
+	*ret_count = count;
+	return 0;
 }
 
-/* How many references on the module are no other module's; 0 when that cannot be told. */
-static long count_references(const struct root *root, const char *module)
+/*
+ * How many references on the module are no other module's; 0 for one that the kernel counts none
+ * of. Returns 0 or a negative errno.
+ */
+static int count_references(const struct root *root, const char *module, long *ret_count)
 {
 	_cleanup_strings_ struct strings modules = STRINGS_INIT;
 	_cleanup_free_ char *text = NULL;
+	int r = root_read(root, ATTRIBUTE_MAX_BYTES, &text, "sys/module/%s/refcnt", module);
 
-	if (root_read(root, ATTRIBUTE_MAX_BYTES, &text, "sys/module/%s/refcnt", module) < 0 ||
-	    root_list(root, &modules, "sys/module/%s/holders", module) < 0)
-		return 0;
-	return strtol(text, NULL, 10) - (long)modules.count;
+	if (r == 0)
+		r = root_list(root, &modules, "sys/module/%s/holders", module);
+	*ret_count = 0;
+	if (r < 0)
+		return root_says_missing(r) ? 0 : r;
+	*ret_count = strtol(text, NULL, 10) - (long)modules.count;
+	return 0;
+}
+
+/* What holds references on the driver's module, when nobody is seen. Returns 0 or a negative errno.
+ */
+static int look_at_references(struct holders_search *search, size_t i)
+{
+	const struct device_function *function = &search->nodes.functions[i];
+	_cleanup_free_ char *module = NULL;
+	_cleanup_free_ char *text = NULL;
+	long references = 0, framebuffers = 0;
+	int r = root_link_name(search->root, &module, "sys/bus/pci/drivers/%s/module",
+			       function->driver);
+
+	if (r < 0) /* without one, it is built in */
+		return root_says_missing(r) ? 0 : r;
+	r = count_references(search->root, module, &references);
+	if (r == 0)
+		r = count_framebuffers(search, function->driver, &framebuffers);
+	if (r < 0 || references <= framebuffers)
+		return r;
+	text = text_format("a reference on its driver's module %s is held, but no holder is "
+			   "visible",
+			   module);
+	if (!text)
+		return -ENOMEM;
+	r = holders_search_add(search, i, HOLDER_REFERENCE, false, text, NULL);
+	/* it explains nothing to the other functions of the driver */
+	search->nodes.functions[i].used = false;
+	return r;
 }
 
 int holders_search_references(struct holders_search *search)
 {
-	for (size_t i = 0; i < search->nodes.function_count; i++) {
-		const struct device_function *function = &search->nodes.functions[i];
-		_cleanup_free_ char *module = NULL;
-		_cleanup_free_ char *text = NULL;
+	int r = 0;
 
-		if (!function->asked || !function->driver ||
-		    is_explained(&search->nodes, function->driver))
-			continue;
-		if (root_link_name(search->root, &module, "sys/bus/pci/drivers/%s/module",
-				   function->driver) < 0 ||
-		    count_references(search->root, module) <=
-			    (long)count_framebuffers(search, function->driver))
-			continue;
-		text = text_format("a reference on its driver's module %s is held, but no holder "
-				   "is visible",
-				   module);
-		if (!text || holders_search_add(search, i, HOLDER_REFERENCE, false, text, NULL) < 0)
-			return -ENOMEM;
-		/* it explains nothing to the other functions of the driver */
-		search->nodes.functions[i].used = false;
+	for (size_t i = 0; r == 0 && i < search->nodes.function_count; i++) {
+		const struct device_function *function = &search->nodes.functions[i];
+
+		if (function->asked && function->driver &&
+		    !is_explained(&search->nodes, function->driver))
+			r = look_at_references(search, i);
 	}
-	return 0;
+	return r;
 }

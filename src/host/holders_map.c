@@ -36,7 +36,7 @@ struct mapping {
 struct mappings {
 	struct mapping *items;
 	size_t count;
-	bool unseen; /* there is a map, and it could not be read */
+	bool unseen; /* there is a map, and it may not be read, or is too long */
 };
 
 /* What the threads have in common. It outlives those that are left behind. */
@@ -69,6 +69,20 @@ static void mappings_clear(struct mappings *mappings)
 
 #define _cleanup_mappings_ __attribute__((cleanup(mappings_clear)))
 
+/*
+ * What is left of the failure of a look: nothing for a process that has ended, or is one of the
+ * kernel's own, nor for what may not be looked at, which is noted.
+ */
+static int take_failure(struct mappings *mappings, int r)
+{
+	if (root_says_missing(r))
+		return 0;
+	if (r != -EACCES && r != -EPERM && r != -EFBIG)
+		return r;
+	mappings->unseen = true;
+	return 0;
+}
+
 /* A line of /proc/PID/maps, "7f00-7f01 rw-s 00000000 00:05 123   /dev/dri/card0". */
 static int take_line(int process_fd, const char *line, struct mappings *mappings)
 {
@@ -81,10 +95,12 @@ static int take_line(int process_fd, const char *line, struct mappings *mappings
 		_cleanup_free_ char *link =
 			text_format("map_files/%.*s", (int)strcspn(line, " "), line);
 
-		if (!link)
-			return -ENOMEM;
-		if (holders_look_device(process_fd, link, &mapping.block, &mapping.number) <= 0)
-			return 0;
+		int r = link ? holders_look_device(process_fd, link, &mapping.block,
+						   &mapping.number)
+			     : -ENOMEM;
+
+		if (r <= 0)
+			return take_failure(mappings, r);
 	}
 	mapping.object = strdup(object);
 	if (!mapping.object || array_grow(&mappings->items, mappings->count, sizeof(mapping)) < 0) {
@@ -118,12 +134,6 @@ static int take_lines(int process_fd, char *maps, const char *place, struct mapp
 	return 0;
 }
 
-/* By the failure of a look: a process that has ended, or one of the kernel's own. */
-static bool has_no_map(int r)
-{
-	return r == -ENOENT || r == -ESRCH;
-}
-
 static int read_maps(const struct root *root, pid_t pid, struct mappings *mappings)
 {
 	_cleanup_close_ int process_fd =
@@ -133,16 +143,12 @@ static int read_maps(const struct root *root, pid_t pid, struct mappings *mappin
 	size_t length;
 	int r;
 
-	if (process_fd < 0) {
-		mappings->unseen = !has_no_map(process_fd);
-		return 0;
-	}
+	if (process_fd < 0)
+		return take_failure(mappings, process_fd);
 	fd = openat(process_fd, "maps", O_RDONLY | O_CLOEXEC);
 	r = fd < 0 ? negative_errno() : file_read(fd, MAPS_MAX_BYTES, &maps, &length);
-	if (r < 0) {
-		mappings->unseen = !has_no_map(r);
-		return 0;
-	}
+	if (r < 0)
+		return take_failure(mappings, r);
 	r = take_lines(process_fd, maps, " /dev/", mappings);
 	return r < 0 ? r : take_lines(process_fd, maps, " /sys/devices/", mappings);
 }

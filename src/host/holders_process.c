@@ -127,40 +127,47 @@ static bool is_broker(pid_t pid, const char *description)
 	return false;
 }
 
-/* Whether libvirt has started the process as a VM: RUN/qemu/NAME.pid has its number. */
-static bool is_domain(const struct root *root, pid_t pid)
+/*
+ * Whether libvirt has started the process as a VM: RUN/qemu/NAME.pid has its number. Where that
+ * cannot be told it may have: a VM is never ended.
+ */
+static bool may_be_domain(const struct root *root, pid_t pid)
 {
 	_cleanup_strings_ struct strings names = STRINGS_INIT;
+	int r = root_list(root, &names, LIBVIRT_RUN);
 
-	if (root_list(root, &names, LIBVIRT_RUN) < 0)
-		return false;
-	for (size_t i = 0; i < names.count; i++) {
+	for (size_t i = 0; r == 0 && i < names.count; i++) {
 		_cleanup_free_ char *text = NULL;
 		const char *suffix = strrchr(names.items[i], '.');
 
-		if (suffix && strcmp(suffix, ".pid") == 0 &&
-		    root_read(root, 64, &text, LIBVIRT_RUN "/%s", names.items[i]) == 0 &&
-		    strtol(text, NULL, 10) == pid)
+		if (!suffix || strcmp(suffix, ".pid") != 0)
+			continue;
+		r = root_read(root, 64, &text, LIBVIRT_RUN "/%s", names.items[i]);
+		if (r == 0 && strtol(text, NULL, 10) == pid)
 			return true;
+		if (root_says_missing(r))
+			r = 0;
 	}
-	return false;
+	return r < 0 && !root_says_missing(r);
 }
 
-/* Whether it has a VM of KVM's open. */
-static bool has_machine(const struct root *root, pid_t pid)
+/* Whether it has a VM of KVM's open, or may have one. */
+static bool may_have_machine(const struct root *root, pid_t pid)
 {
 	_cleanup_strings_ struct strings names = STRINGS_INIT;
+	int r = root_list(root, &names, "proc/%d/fd", (int)pid);
 
-	if (root_list(root, &names, "proc/%d/fd", (int)pid) < 0)
-		return false;
-	for (size_t i = 0; i < names.count; i++) {
+	for (size_t i = 0; r == 0 && i < names.count; i++) {
 		_cleanup_free_ char *target = NULL;
 
-		if (root_link_name(root, &target, "proc/%d/fd/%s", (int)pid, names.items[i]) == 0 &&
-		    strcmp(target, "anon_inode:kvm-vm") == 0)
+		r = root_link_name(root, &target, "proc/%d/fd/%s", (int)pid, names.items[i]);
+		if (r == 0 && strcmp(target, "anon_inode:kvm-vm") == 0)
 			return true;
+		/* a path that is too long is a file's */
+		if (root_says_missing(r) || r == -ENAMETOOLONG)
+			r = 0;
 	}
-	return false;
+	return r < 0 && !root_says_missing(r);
 }
 
 /* ---- what it has -------------------------------------------------------------------------- */
@@ -200,7 +207,7 @@ int holders_search_add_process(struct holders_search *search, pid_t pid,
 		return -ENOMEM;
 	if (is_known(search, search->nodes.functions[function].name, pid, text))
 		return 0;
-	if (node->vfio || is_domain(root, pid) || has_machine(root, pid))
+	if (node->vfio || may_be_domain(root, pid) || may_have_machine(root, pid))
 		kind = HOLDER_GUEST;
 	else if (is_broker(pid, who))
 		kind = HOLDER_BROKER;
@@ -237,9 +244,35 @@ int holders_look_device(int directory_fd, const char *name, bool *ret_block, dev
 	return 1;
 }
 
+/*
+ * Whether one who may not look has been told so: what a process has is then not seen. Another
+ * failure than that is no answer at all.
+ */
 static bool is_refused(int r)
 {
 	return r == -EACCES || r == -EPERM;
+}
+
+/*
+ * What is left of the failure of a look at the process: nothing when it has ended, or closed what
+ * was looked at, nor when it may not be looked at, which is noted.
+ */
+static int take_failure(struct process *process, int r)
+{
+	process->unseen |= is_refused(r);
+	return is_refused(r) || root_says_missing(r) ? 0 : r;
+}
+
+/*
+ * A file system may answer for a file of its own as it likes, by way of FUSE on a user's behalf; a
+ * device's node is told by its name, "" when that is not known either. Returns as take_failure().
+ */
+static int take_unknown(struct process *process, const char *object, int r)
+{
+	if (!*object || strncmp(object, "/dev/", strlen("/dev/")) == 0)
+		return take_failure(process, r);
+	process->unseen |= !root_says_missing(r);
+	return 0;
 }
 
 static int look_at_fd(struct holders_search *search, struct process *process, int fds_fd,
@@ -251,15 +284,17 @@ static int look_at_fd(struct holders_search *search, struct process *process, in
 	bool block = false;
 	int r = holders_look_device(fds_fd, name, &block, &number);
 
-	if (is_refused(r))
-		process->unseen = true;
-	if (r <= 0 || !device_nodes_find(&search->nodes, block, number))
+	if (r == 0 || (r > 0 && !device_nodes_find(&search->nodes, block, number)))
 		return 0;
 	length = readlinkat(fds_fd, name, object, sizeof(object) - 1);
-	if (length < 0)
+	if (length < 0 && root_says_missing(negative_errno()))
 		return 0;
-	object[length] = '\0';
-	return holders_search_add_number(search, process->pid, block, number, object, "open");
+	object[length < 0 ? 0 : length] = '\0';
+	if (r < 0)
+		return take_unknown(process, object, r);
+	/* that it has it is certain, by the number */
+	return holders_search_add_number(search, process->pid, block, number,
+					 *object ? object : "?", "open");
 }
 
 static int look_at_fds(struct holders_search *search, struct process *process)
@@ -269,26 +304,29 @@ static int look_at_fds(struct holders_search *search, struct process *process)
 	struct dirent *entry;
 	int r = 0;
 
-	if (fds_fd < 0) {
-		/* gone is seen; forbidden, and out of descriptors, is not */
-		process->unseen = errno != ENOENT && errno != ESRCH;
-		return 0;
-	}
+	if (fds_fd < 0)
+		return take_failure(process, negative_errno());
 	directory = fdopendir(fds_fd);
 	if (!directory) {
+		r = negative_errno();
 		close(fds_fd);
-		return -ENOMEM;
+		return r;
 	}
-	while (r == 0 && !process->unseen && (entry = readdir(directory)))
+	while (r == 0 && !process->unseen) {
+		errno = 0;
+		entry = readdir(directory);
+		if (!entry)
+			return errno ? take_failure(process, negative_errno()) : 0;
 		if (entry->d_name[0] != '.')
 			r = look_at_fd(search, process, fds_fd, entry->d_name);
+	}
 	return r;
 }
 
 /* ---- the pass ----------------------------------------------------------------------------- */
 
 /* The mount table of each mount namespace, once. */
-static int note_mounts(struct holders_search *search, const struct process *process,
+static int note_mounts(struct holders_search *search, struct process *process,
 		       struct strings *namespaces)
 {
 	_cleanup_free_ char *table = NULL;
@@ -296,7 +334,7 @@ static int note_mounts(struct holders_search *search, const struct process *proc
 	ssize_t length = readlinkat(process->fd, "ns/mnt", namespace, sizeof(namespace) - 1);
 
 	if (length < 0)
-		return 0;
+		return take_failure(process, negative_errno());
 	namespace[length] = '\0';
 	if (strings_contain(namespaces, namespace))
 		return 0;
@@ -319,13 +357,12 @@ static int look_at_process(struct holders_search *search, struct holders_process
 	int r;
 
 	process.fd = root_open(search->root, O_RDONLY | O_DIRECTORY, "proc/%d", (int)seen->pid);
-	if (process.fd < 0)
-		return 0; /* it has ended */
-	r = look_at_fds(search, &process);
-	if (r == 0 && has_disks(&search->nodes))
+	r = process.fd < 0 ? take_failure(&process, process.fd) : look_at_fds(search, &process);
+	if (process.fd >= 0 && r == 0 && has_disks(&search->nodes))
 		r = note_mounts(search, &process, namespaces);
 	seen->unseen = process.unseen;
-	close(process.fd);
+	if (process.fd >= 0)
+		close(process.fd);
 	return r;
 }
 

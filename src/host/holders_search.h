@@ -33,13 +33,16 @@ struct holders_process {
 
 /*
  * Calls `visit` for each USB device and interface behind a function, asked for or not, with its
- * path below sys/: "…/usb1/1-2/1-2:1.0". Returns 0, -ENOMEM, or what the visitor returned that is
- * not 0.
+ * path below sys/: "…/usb1/1-2/1-2:1.0". Returns 0, a negative errno, or what the visitor returned
+ * that is not 0.
  */
 typedef int holders_usb_visitor(struct holders_search *search, size_t function, const char *path);
 int holders_visit_usb(struct holders_search *search, holders_usb_visitor *visit);
 
-/* Each returns 0 or a negative errno. */
+/*
+ * Each returns 0 or a negative errno. Only what is not there, or has gone (root_says_missing()),
+ * holds nothing: a look that fails otherwise has not seen that a function is free.
+ */
 int holders_search_processes(struct holders_search *search); /* and the mount tables */
 int holders_search_disks(struct holders_search *search);     /* after the mount tables */
 int holders_search_networks(struct holders_search *search);
@@ -48,8 +51,9 @@ int holders_search_children(struct holders_search *search);   /* mediated, virtu
 int holders_search_references(struct holders_search *search); /* after all others */
 
 /*
- * Looks at what the processes have mapped. One whose memory is locked for long, by a call that is
- * stuck in the kernel, is left out as not seen. Returns 0 or a negative errno.
+ * Looks at what the processes have mapped. One that may not be looked into, or whose memory is
+ * locked for long by a call that is stuck in the kernel, is left out as not seen. Returns 0 or a
+ * negative errno.
  */
 int holders_search_maps(struct holders_search *search, struct holders_process *processes,
 			size_t count);

@@ -45,14 +45,16 @@ static void targets_clear(struct targets *targets)
 bool holders_is_protected(const struct root *root, pid_t pid)
 {
 	pid_t ancestor = getpid();
+	int r = 0;
 
 	for (int i = 0; i < ANCESTORS_MAX && ancestor > 1; i++) {
 		if (ancestor == pid)
 			return true;
-		if (holders_process_parent(root, ancestor, &ancestor) < 0)
+		r = holders_process_parent(root, ancestor, &ancestor);
+		if (r < 0)
 			break;
 	}
-	return pid <= 1;
+	return pid <= 1 || (r < 0 && !root_says_missing(r));
 }
 
 /* Takes a process by the descriptor, and then sees that it is still the one that was found. */
