@@ -25,9 +25,14 @@ struct search {
 	struct error *error;
 };
 
+static int cannot_look(struct search *search, int r)
+{
+	return error_set_errno(search->error, -r, "cannot look for the root file system");
+}
+
 static int no_memory(struct search *search)
 {
-	return error_set_errno(search->error, ENOMEM, "cannot look for the root file system");
+	return cannot_look(search, -ENOMEM);
 }
 
 /* ---- one disk ----------------------------------------------------------------------------- */
@@ -84,17 +89,24 @@ static int add_controllers(struct search *search, const char *disk)
 	_cleanup_free_ char *subsystem = text_format("%s/device", disk);
 	_cleanup_strings_ struct strings names = STRINGS_INIT;
 
+	int r;
+
 	if (!subsystem)
 		return no_memory(search);
-	if (root_list(search->root, &names, "%s", subsystem) < 0)
-		return 0;
+	r = root_list(search->root, &names, "%s", subsystem);
+	if (r < 0)
+		return root_says_missing(r) ? 0 : cannot_look(search, r);
 	for (size_t i = 0; i < names.count; i++) {
 		_cleanup_free_ char *target = NULL;
-		int r;
 
-		if (strncmp(names.items[i], "nvme", strlen("nvme")) != 0 ||
-		    root_link_target(search->root, &target, "%s/%s", subsystem, names.items[i]) < 0)
+		if (strncmp(names.items[i], "nvme", strlen("nvme")) != 0)
 			continue;
+		r = root_link_target(search->root, &target, "%s/%s", subsystem, names.items[i]);
+		/* the disks of a controller stand there too, and are no links */
+		if (root_says_missing(r) || r == -EINVAL)
+			continue;
+		if (r < 0)
+			return cannot_look(search, r);
 		r = add_path(search, target);
 		if (r < 0)
 			return r;
@@ -110,16 +122,19 @@ static int add_disk(struct search *search, const char *number, unsigned int dept
 static int add_slaves(struct search *search, const char *disk, unsigned int depth)
 {
 	_cleanup_strings_ struct strings names = STRINGS_INIT;
+	int r = root_list(search->root, &names, "%s/slaves", disk);
 
-	if (root_list(search->root, &names, "%s/slaves", disk) < 0)
-		return 0;
+	if (r < 0)
+		return root_says_missing(r) ? 0 : cannot_look(search, r);
 	for (size_t i = 0; i < names.count; i++) {
 		_cleanup_free_ char *number = NULL;
-		int r;
 
-		if (root_read(search->root, ATTRIBUTE_MAX_BYTES, &number, "%s/slaves/%s/dev", disk,
-			      names.items[i]) < 0)
+		r = root_read(search->root, ATTRIBUTE_MAX_BYTES, &number, "%s/slaves/%s/dev", disk,
+			      names.items[i]);
+		if (root_says_missing(r))
 			continue;
+		if (r < 0)
+			return cannot_look(search, r);
 		r = add_disk(search, number, depth + 1);
 		if (r < 0)
 			return r;
@@ -142,7 +157,10 @@ static int add_disk(struct search *search, const char *number, unsigned int dept
 		return error_set_errno(search->error, -r, "cannot find the disk %s in /sys",
 				       number);
 	disk = text_format("sys/dev/block/%s", number);
-	if (disk && root_exists(search->root, "%s/partition", disk)) {
+	r = disk ? root_look(search->root, "%s/partition", disk) : -ENOMEM;
+	if (r < 0)
+		return cannot_look(search, r);
+	if (r > 0) {
 		free(disk);
 		disk = text_format("sys/dev/block/%s/..", number);
 	}
@@ -195,8 +213,7 @@ static int add_btrfs(struct search *search, const char *source)
 					  "sys/fs/btrfs/%s/devices/%s/dev", systems.items[i],
 					  disks.items[j]);
 
-			if (r == 0)
-				r = add_disk(search, number, 0);
+			r = r < 0 ? cannot_look(search, r) : add_disk(search, number, 0);
 			if (r < 0)
 				return r;
 		}

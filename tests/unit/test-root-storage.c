@@ -166,6 +166,31 @@ static void test_others(void)
 		    "a line that is cut");
 }
 
+#define CANNOT_LOOK "cannot look for the root file system: Too many levels of symbolic links"
+
+/* A disk that is missed is one that a stub may take from the system. */
+static void test_unreadable(void)
+{
+	SCRATCH(array);
+	SCRATCH(slaves);
+	SCRATCH(paths);
+
+	put_machine(&array);
+	scratch_link(&array, "sys/dev/block/9:0", "../../devices/virtual/block/md0");
+	scratch_file(&array, "sys/devices/virtual/block/md0/slaves/sda1/dev", "8:1\n");
+	scratch_link(&array, "sys/devices/virtual/block/md0/slaves/nvme0n1p2/dev", "dev");
+	check_found(&array, MOUNT("9:0", "/", "ext4", "/dev/md0"), CANNOT_LOOK,
+		    "one of an array's disks that cannot be looked at");
+	put_machine(&slaves);
+	scratch_link(&slaves, "sys/" SATA "/slaves", "slaves");
+	check_found(&slaves, MOUNT("8:1", "/", "ext4", "/dev/sda1"), CANNOT_LOOK,
+		    "what a disk is on that cannot be looked at");
+	put_machine(&paths);
+	scratch_link(&paths, "sys/" SATA "/device", "device");
+	check_found(&paths, MOUNT("8:1", "/", "ext4", "/dev/sda1"), CANNOT_LOOK,
+		    "other ways to a disk that cannot be looked at");
+}
+
 int main(void)
 {
 	test_disks();
@@ -173,5 +198,6 @@ int main(void)
 	test_multipath();
 	test_buses();
 	test_others();
+	test_unreadable();
 	return tap_done();
 }
