@@ -265,7 +265,7 @@ $(B)/tests/fail.so: tests/trees/fail.c tests/trees/fail.h
 
 # The tree tests' program with the engine that is installed: a sanitizer does not let its malloc() be replaced.
 TREE_PLAIN := $(B)/tests/plain/tree
-$(TREE_PLAIN): tests/trees/tree.c $(wildcard tests/trees/*.h) src/handoff/apply.c $(B)/$(ENGINE)
+$(TREE_PLAIN): tests/trees/tree.c $(wildcard tests/trees/*.h) src/handoff/apply.c src/base/clock.c $(B)/$(ENGINE)
 	$(call say,CC       $< (plain))
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LANGUAGE) $(WARNINGS) -Itests/unit $(CFLAGS) -o $@ $< $(B)/$(ENGINE) $(TEST_LDFLAGS)
