@@ -109,14 +109,17 @@ static int record_before(const struct operation *operation, const struct snapsho
 		struct claim_function *function = &claim->functions[i];
 		const char *driver = snapshot->items[i].now.driver;
 		dev_t number;
+		int r;
 
 		function->drm_before =
 			pci_node_find(operation->root, function->name, PCI_NODE_DRM, &number);
 		function->card_before =
 			pci_node_find(operation->root, function->name, PCI_NODE_SOUND, &number);
-		if (pci_state_copy(&snapshot->items[i].now, &function->before) < 0 ||
-		    (driver && pci_driver_module(operation->root, driver, &function->module) < 0))
-			return no_memory(error);
+		r = pci_state_copy(&snapshot->items[i].now, &function->before);
+		if (r == 0 && driver)
+			r = pci_driver_module(operation->root, driver, &function->module);
+		if (r < 0)
+			return error_set_errno(error, -r, "cannot record the devices' state");
 	}
 	claim->phase = CLAIM_ACQUIRING;
 	return operation_write_claim(operation, claim, error);

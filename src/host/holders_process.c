@@ -111,13 +111,15 @@ int holders_process_parent(const struct root *root, pid_t pid, pid_t *ret_parent
 }
 
 /*
- * Those that open devices for the programs of a session, and close them when it ends. Process 1
- * keeps logind's (FDSTORE in systemd-logind.service).
+ * Those that have devices for others, and close them when those end: of a session's programs, which
+ * logind opens (process 1 keeps its own, FDSTORE in systemd-logind.service), and what is on its way
+ * in a message.
  */
 static bool is_broker(pid_t pid, const char *description)
 {
-	static const char *const brokers[] = { "systemd-logind (", "elogind-daemon (", "elogind (",
-					       "seatd (" };
+	static const char *const brokers[] = { "systemd-logind (", "elogind-daemon (",
+					       "elogind (",        "seatd (",
+					       "dbus-daemon (",    "dbus-broker (" };
 
 	if (pid == 1)
 		return true;
@@ -234,8 +236,11 @@ int holders_look_device(int directory_fd, const char *name, bool *ret_block, dev
 {
 	struct statx status;
 
-	if (statx(directory_fd, name, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, STATX_TYPE, &status) <
-	    0)
+	/*
+	 * Nothing is asked for but what every inode has by itself: a user's FUSE refuses root more
+	 * than that (fs/fuse/dir.c, fuse_getattr), and would hide whoever has a file of it open
+	 */
+	if (statx(directory_fd, name, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, 0, &status) < 0)
 		return negative_errno();
 	if (!S_ISCHR(status.stx_mode) && !S_ISBLK(status.stx_mode))
 		return 0;

@@ -68,7 +68,7 @@ int kmod_is_there(const struct root *root, const char *module)
 bool kmod_is_loaded(const struct root *root, const char *module)
 {
 	/* built-in modules with parameters have a directory too, but no state */
-	return root_exists(root, "sys/module/%s/initstate", module);
+	return root_look(root, "sys/module/%s/initstate", module) != 0;
 }
 
 int kmod_check_unloadable(const struct root *root, const struct strings *modules,

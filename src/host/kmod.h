@@ -30,7 +30,8 @@ bool kmod_is_built_in(const struct root *root, const char *module);
  */
 int kmod_is_there(const struct root *root, const char *module);
 
-/* Whether it is loaded, or still on its way out or in; a built-in one is not. */
+/* Whether it is loaded, or still on its way out or in, or cannot be looked at; a built-in one is
+ * not. */
 bool kmod_is_loaded(const struct root *root, const char *module);
 
 /*

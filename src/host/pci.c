@@ -268,7 +268,7 @@ int pci_driver_module(const struct root *root, const char *driver, char **ret_mo
 {
 	int r = root_link_name(root, ret_module, DRIVERS "/%s/module", driver);
 
-	if (r == -ENOMEM)
+	if (r < 0 && !root_says_missing(r))
 		return r;
 	if (r < 0)
 		*ret_module = NULL;

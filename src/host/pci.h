@@ -94,7 +94,7 @@ bool pci_driver_built_in(const struct root *root, const char *driver);
 
 /*
  * The name of the module that a registered driver is in, the caller's; NULL for a built-in one.
- * Returns 0 or -ENOMEM.
+ * Returns 0 or a negative errno.
  */
 int pci_driver_module(const struct root *root, const char *driver, char **ret_module);
 
