@@ -159,7 +159,6 @@ static int reaches_by_subsystem(const struct root *root, const struct device_fun
 {
 	_cleanup_strings_ struct strings controllers = STRINGS_INIT;
 	size_t length;
-
 	int r;
 
 	if (strncmp(path, SUBSYSTEM, strlen(SUBSYSTEM)) != 0)
@@ -209,7 +208,6 @@ static int match_node(const struct root *root, const char *path, bool block, dev
 {
 	const char *slash = strrchr(path, '/');
 	const char *name = slash ? slash + 1 : path;
-
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < nodes->function_count; i++) {
