@@ -288,7 +288,13 @@ static int take_answer(const struct worker_call *call, const struct worker_answe
 
 static int report_wait(const struct worker_call *call, int code, struct error *error)
 {
-	if (code == -ETIMEDOUT) {
+	if (code == -ETIMEDOUT && call->dies_unawaited) {
+		error_set(error, ETIMEDOUT, "cannot %s", call->step);
+		error_why(error,
+			  "%s has not ended in time and was killed; what it has asked of the "
+			  "kernel goes on until that is done",
+			  call->arguments[0]);
+	} else if (code == -ETIMEDOUT) {
 		error_set(error, ETIMEDOUT, "cannot %s", call->step);
 		error_why(error, "the kernel has not answered in time; the call cannot be ended "
 				 "and is left behind");
@@ -312,7 +318,8 @@ static void end_program(const struct worker_call *call, pid_t child)
 	const struct patience patience = { .deadline_ms = clock_now_ms() + END_WAIT_MS };
 	int status;
 
-	if (call->access == WORKER_EXECUTE && kill(child, SIGKILL) == 0)
+	/* the worker leads a session of its own, as soon as it runs */
+	if (call->dies_unawaited && (kill(-child, SIGKILL) == 0 || kill(child, SIGKILL) == 0))
 		(void)child_wait(child, &patience, &status);
 }
 
@@ -416,9 +423,11 @@ static int run_child(const struct worker_context *context, const struct worker_c
 	return r;
 }
 
-int worker_wait_idle(const struct worker_context *context, const char *device, struct error *error)
+int worker_wait_idle(const struct worker_context *context, const char *device, bool to_the_end,
+		     struct error *error)
 {
 	_cleanup_close_ int lock_fd = -1;
+	struct worker_note note;
 	char name[LOCK_NAME_SIZE];
 	int r;
 
@@ -427,7 +436,18 @@ int worker_wait_idle(const struct worker_context *context, const char *device, s
 	if (context->locks_fd < 0 ||
 	    (faccessat(context->locks_fd, name, F_OK, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT))
 		return 0;
+	if (to_the_end) {
+		worker_note_read(context->locks_fd, name, &note);
+		lock_fd = lock_take(context->locks_fd, name, context->patience);
+		if (lock_fd == -ETIMEDOUT)
+			return report_in_flight(device, &note, error);
+		unlock(lock_fd);
+		cleanup_close(&lock_fd);
+	}
 	r = device_lock(context, device, &lock_fd, error);
+	/* what was killed has not cleared its note */
+	if (r == 0 && ftruncate(lock_fd, 0) < 0)
+		log_warning("cannot clear a lock's note: %s", strerror(errno));
 	if (r == 0)
 		unlock(lock_fd);
 	return r;

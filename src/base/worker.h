@@ -56,6 +56,11 @@ struct worker_call {
 	const char *const *arguments; /* ends with NULL */
 	worker_function *function;
 	const void *data;
+	/*
+	 * Of a program: it is killed, with what it has started, when nobody waits for it any more,
+	 * for what it does is undone then. What brings the host back is left to come to its end.
+	 */
+	bool dies_unawaited;
 };
 
 /*
@@ -68,17 +73,19 @@ struct worker_call {
  * device is still in flight (told at once when another process has waited for that one in vain, and
  * after two seconds when this one has); -ENOTRECOVERABLE: the kernel crashed in a worker, now or
  * earlier, and the device is out of reach until a reboot; -EINTR: somebody has killed the worker;
- * -ESHUTDOWN: the worker has died, and of what cannot be seen; -ECANCELED: a program is killed
- * then, as it is at the deadline; or what kept the worker from starting.
+ * -ESHUTDOWN: the worker has died, and of what cannot be seen; -ECANCELED; or what kept
+ * the worker from starting.
  */
 int worker_run(const struct worker_context *context, const struct worker_call *call,
 	       int *ret_answer, char **ret_text, struct error *error);
 
 /*
- * Waits until no earlier call for the device is in flight, of whichever process. Returns 0, or as
- * worker_run() for a device that has one, with `error` filled.
+ * Waits until no earlier call for the device is in flight, of whichever process; `to_the_end`: even
+ * for one that somebody has waited for in vain. Returns 0, or as worker_run() for a device that has
+ * one, with `error` filled.
  */
-int worker_wait_idle(const struct worker_context *context, const char *device, struct error *error);
+int worker_wait_idle(const struct worker_context *context, const char *device, bool to_the_end,
+		     struct error *error);
 
 /* What is known of a device's calls, without making one. */
 struct worker_note {

@@ -12,15 +12,25 @@ static void on_end(int signal_number)
 	told_to_end = 1;
 }
 
-void interrupt_catch(void)
+static void catch_all(int flags)
 {
-	struct sigaction action = { .sa_handler = on_end };
+	struct sigaction action = { .sa_handler = on_end, .sa_flags = flags };
 
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
 	sigaction(SIGHUP, &action, NULL);
 	action.sa_handler = SIG_IGN;
 	sigaction(SIGPIPE, &action, NULL);
+}
+
+void interrupt_catch(void)
+{
+	catch_all(0);
+}
+
+void interrupt_catch_once(void)
+{
+	catch_all(SA_RESETHAND);
 }
 
 bool interrupt_seen(void *data)

@@ -122,7 +122,7 @@ int settle_claims(const struct command *command, const struct store *store,
 	int worst = EXIT_DONE;
 
 	/* what is half way comes to its end */
-	interrupt_catch();
+	interrupt_catch_once();
 	for (size_t i = 0; i < claims->count; i++) {
 		_cleanup_errors_ struct errors errors = ERRORS_INIT;
 		_cleanup_free_ char *moved = NULL;

@@ -120,8 +120,8 @@ char *claim_format(const struct claim *claim);
 
 /*
  * The reverse. `file` is for messages. Returns 0 or a negative errno with `error` filled: -EINVAL
- * for a text that is no complete claim or has such names, -ENOTSUP for another version. *ret_claim, the caller's, is
- * untouched then.
+ * for a text that is no complete claim or has such names, -ENOTSUP for another version. *ret_claim,
+ * the caller's, is untouched then.
  */
 int claim_parse(const char *file, const char *text, size_t length, struct claim *ret_claim,
 		struct error *error);

@@ -82,7 +82,8 @@ int preflight_check_driver(const struct root *root, const struct selected_functi
 	error_set(error, EINVAL, "it is to be on %s for the VM", wanted);
 	error_why(error, "%s",
 		  is_now ? "that is its host driver, no driver of VFIO's"
-			 : "the running kernel has no VFIO driver of that name (modules.alias)");
+			 : "the running kernel has no VFIO driver of that name in its list of "
+			   "modules (modules.alias)");
 	error_device(error, function->name);
 	error_hint(error,
 		   "Leave out `driver =` in the VM's INI file, and <driver model='…'/> in its XML, "

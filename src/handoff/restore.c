@@ -78,7 +78,6 @@ struct progress {
 	bool looks_kept;   /* the same, as the last pass has found when it looked */
 	int looked;        /* the first failure to look at a function, in the last pass */
 	bool nodes_missed; /* nodes were not waited for, for want of modules */
-	int modules;       /* the first failure to see what becomes of a module that is unloaded */
 };
 
 /* A host driver must not come back to a device of which a part is still a VM's. */
@@ -215,32 +214,6 @@ static int converge_some(const struct operation *operation, const struct claim *
 }
 
 /*
- * An unload that was not waited for, or whose hook was killed, may be under way: which modules are
- * missing is known when it is over, and until then no driver of theirs takes a device. One that
- * does not end leaves time for the devices.
- */
-static int wait_for_modules(const struct operation *operation, const struct claim *claim,
-			    struct errors *errors)
-{
-	struct operation share = *operation;
-	int first = 0;
-
-	share.patience = patience_share(&operation->patience);
-	for (size_t i = 0; i < claim->modules.count; i++) {
-		const struct worker_context workers = operation_workers(&share);
-		_cleanup_error_ struct error error = ERROR_INIT;
-		int r = worker_wait_idle(&workers, claim->modules.items[i], &error);
-
-		if (r == 0)
-			continue;
-		errors_add(errors, &error);
-		if (first == 0)
-			first = r;
-	}
-	return first;
-}
-
-/*
  * Functions with a call in flight come last: waiting for them must not use up the time of the
  * others. What the host had with the devices comes back even when a function could not be restored
  * (a screen without its sound is better than none), but not while a device is still a VM's: a
@@ -257,17 +230,65 @@ static int converge(const struct operation *operation, const struct claim *claim
 
 	if (!dealt)
 		return -ENOMEM;
-	progress.modules = wait_for_modules(operation, claim, errors);
 	at_once.skip_busy = true;
 	first = converge_some(&at_once, claim, false, &progress, &busy, errors);
 	if (progress.looked == 0)
-		return first < 0 ? first : progress.modules;
+		return first;
 	second = converge_some(operation, claim, true, &progress, errors, errors);
 	if (first < 0)
 		return first;
-	if (second < 0)
-		return second;
-	return progress.looked ? progress.looked : progress.modules;
+	return second < 0 ? second : progress.looked;
+}
+
+/*
+ * An unload that was not waited for, or whose hook was killed, may be under way: which modules are
+ * missing is known when it is over, and until then no driver of theirs takes a device. One that
+ * does not end soon leaves time for the devices, and then gets what is left.
+ */
+static int wait_for_modules(const struct operation *operation, const struct claim *claim,
+			    bool to_the_end, struct errors *errors)
+{
+	struct operation share = *operation;
+	int first = 0;
+
+	if (!to_the_end)
+		share.patience = patience_share(&operation->patience);
+	for (size_t i = 0; i < claim->modules.count; i++) {
+		const struct worker_context workers = operation_workers(&share);
+		_cleanup_error_ struct error error = ERROR_INIT;
+		int r = worker_wait_idle(&workers, claim->modules.items[i], to_the_end, &error);
+
+		if (r == 0)
+			continue;
+		errors_add(errors, &error);
+		if (first == 0)
+			first = r;
+	}
+	return first;
+}
+
+/* Restores beside modules that are being unloaded, and once more when they have gone. */
+static int converge_with_modules(const struct operation *operation, const struct claim *claim,
+				 struct errors *errors)
+{
+	_cleanup_errors_ struct errors waits = ERRORS_INIT;
+	_cleanup_errors_ struct errors found = ERRORS_INIT;
+	int modules = wait_for_modules(operation, claim, false, &waits);
+	int r = converge(operation, claim, &found);
+
+	if (modules < 0) {
+		errors_clear(&waits);
+		modules = wait_for_modules(operation, claim, true, &waits);
+		if (modules == 0) {
+			errors_clear(&found);
+			r = converge(operation, claim, &found);
+		}
+	}
+	for (size_t i = 0; i < found.count; i++)
+		errors_add(errors, &found.items[i]);
+	for (size_t i = 0; i < waits.count; i++)
+		errors_add(errors, &waits.items[i]);
+	return r < 0 ? r : modules;
 }
 
 /* Who was never given the devices puts them back as they were. */
@@ -318,7 +339,7 @@ int restore_claim(const struct operation *operation, struct claim *claim, struct
 		mark_releasing(claim);
 		/* without the mark the claim still leads back: restoring goes on */
 		(void)operation_write_claim(operation, claim, NULL);
-		r = converge(operation, claim, errors);
+		r = converge_with_modules(operation, claim, errors);
 	}
 	if (r < 0) {
 		if (errors->count == 0) {

@@ -29,8 +29,13 @@ int device_path_read(const struct root *root, const char *link, char **ret_path)
 	ssize_t length = readlinkat(root->fd, link, target, sizeof(target) - 1);
 	const char *path = target;
 
-	if (length < 0)
-		return negative_errno();
+	if (length < 0) {
+		int r = negative_errno();
+
+		/* in a machine that is a copy, links may have become directories */
+		return r == -EINVAL && !root->is_host && root_exists(root, "%s/.", link) ? -ENOENT
+											 : r;
+	}
 	target[length] = '\0';
 	while (strncmp(path, "../", 3) == 0)
 		path += 3;
@@ -55,7 +60,7 @@ static int add_function(const struct root *root, const char *name, bool asked,
 	function->asked = asked;
 	snprintf(link, sizeof(link), DEVICES "/%s", name);
 	r = device_path_read(root, link, &function->path);
-	if (r == -EINVAL) /* not a link: a machine that is a copy */
+	if (r == -ENOENT && root_exists(root, "%s", link)) /* no link: a machine that is a copy */
 		r = (function->path = strdup(link + strlen("sys/"))) ? 0 : -ENOMEM;
 	if (r < 0)
 		return root_says_missing(r) ? 0 : r;

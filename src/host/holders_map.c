@@ -99,6 +99,11 @@ static int take_line(int process_fd, const char *line, struct mappings *mappings
 						   &mapping.number)
 			     : -ENOMEM;
 
+		/* as of what is open: see take_unknown() in holders_process.c */
+		if (r < 0 && !root_says_missing(r) && !holders_host_fails(r)) {
+			mappings->unseen = true;
+			return 0;
+		}
 		if (r <= 0)
 			return take_failure(mappings, r);
 	}

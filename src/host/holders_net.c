@@ -29,8 +29,9 @@ static int is_up(const struct root *root, const struct interface *interface)
 	_cleanup_free_ char *flags = NULL;
 	int r = root_read(root, ATTRIBUTE_MAX_BYTES, &flags, "sys/%s/flags", interface->directory);
 
+	/* of one that is just going the kernel says EINVAL (net/core/net-sysfs.c, netdev_show) */
 	if (r < 0)
-		return root_says_missing(r) ? 0 : r;
+		return root_says_missing(r) || r == -EINVAL ? 0 : r;
 	return (strtoul(flags, NULL, 16) & IFF_UP) != 0;
 }
 

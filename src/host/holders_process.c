@@ -26,6 +26,7 @@ struct process {
 	pid_t pid;
 	int fd; /* of its directory in /proc */
 	bool unseen;
+	bool refused; /* each further look would be refused too, and logged */
 };
 
 /* ---- who it is ---------------------------------------------------------------------------- */
@@ -240,13 +241,20 @@ int holders_look_device(int directory_fd, const char *name, bool *ret_block, dev
 	 * Nothing is asked for but what every inode has by itself: a user's FUSE refuses root more
 	 * than that (fs/fuse/dir.c, fuse_getattr), and would hide whoever has a file of it open
 	 */
-	if (statx(directory_fd, name, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, 0, &status) < 0)
+	if (statx(directory_fd, name, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, 0, &status) < 0 &&
+	    /* what fails may fail for a moment */
+	    statx(directory_fd, name, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, 0, &status) < 0)
 		return negative_errno();
 	if (!S_ISCHR(status.stx_mode) && !S_ISBLK(status.stx_mode))
 		return 0;
 	*ret_block = S_ISBLK(status.stx_mode);
 	*ret_number = makedev(status.stx_rdev_major, status.stx_rdev_minor);
 	return 1;
+}
+
+bool holders_host_fails(int r)
+{
+	return r == -ENOMEM || r == -EMFILE || r == -ENFILE;
 }
 
 /*
@@ -264,19 +272,21 @@ static bool is_refused(int r)
  */
 static int take_failure(struct process *process, int r)
 {
+	process->refused |= is_refused(r);
 	process->unseen |= is_refused(r);
 	return is_refused(r) || root_says_missing(r) ? 0 : r;
 }
 
 /*
- * A file system may answer for a file of its own as it likes, by way of FUSE on a user's behalf; a
- * device's node is told by its name, "" when that is not known either. Returns as take_failure().
+ * A file system may fail for a file of its own as it likes: NFS without a server, FUSE on a user's
+ * behalf. No device's node is on those, but by its name, "" when that is not known, it may be one.
+ * The rest is this host's own failure. Returns as take_failure().
  */
 static int take_unknown(struct process *process, const char *object, int r)
 {
-	if (!*object || strncmp(object, "/dev/", strlen("/dev/")) == 0)
+	if (is_refused(r) || root_says_missing(r) || holders_host_fails(r))
 		return take_failure(process, r);
-	process->unseen |= !root_says_missing(r);
+	process->unseen |= !*object || strncmp(object, "/dev/", strlen("/dev/")) == 0;
 	return 0;
 }
 
@@ -317,7 +327,7 @@ static int look_at_fds(struct holders_search *search, struct process *process)
 		close(fds_fd);
 		return r;
 	}
-	while (r == 0 && !process->unseen) {
+	while (r == 0 && !process->refused) {
 		errno = 0;
 		entry = readdir(directory);
 		if (!entry)

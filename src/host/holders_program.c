@@ -26,7 +26,9 @@ int holders_program_run(const struct worker_context *context, const struct strin
 			const char *step, int *ret_status, char **ret_text, struct error *error)
 {
 	_cleanup_free_ const char **all = calloc(arguments->count + 4, sizeof(*all));
-	struct worker_call call = { .access = WORKER_EXECUTE, .step = step };
+	struct worker_call call = { .access = WORKER_EXECUTE,
+				    .step = step,
+				    .dies_unawaited = true };
 	size_t count = 0;
 	int r;
 

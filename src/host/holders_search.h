@@ -75,6 +75,9 @@ int holders_search_add_number(struct holders_search *search, pid_t pid, bool blo
  */
 int holders_look_device(int directory_fd, const char *name, bool *ret_block, dev_t *ret_number);
 
+/* Whether a negative errno of a look at one file is this host's own failure, not that file's. */
+bool holders_host_fails(int r);
+
 /* "Xorg (pid 1234, user gdm)"; the caller frees it. NULL without memory. */
 char *holders_describe_process(const struct root *root, pid_t pid);
 

@@ -94,6 +94,7 @@ static int try_unload(const struct worker_context *context, const char *const *a
 		.device = module,
 		.step = step,
 		.arguments = arguments,
+		.dies_unawaited = true,
 	};
 	int r;
 

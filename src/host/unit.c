@@ -58,16 +58,17 @@ static int report_program(int answer, const char *step, const char *said, struct
 }
 
 /*
- * Runs systemctl with the arguments. Returns 0 with its exit status, or its negative errno, as
- * worker_run(), and with what it has said.
+ * Runs systemctl with the arguments; `is_undone`: it must not go on when nobody waits. Returns 0
+ * with its exit status, or its negative errno, as worker_run(), and with what it has said.
  */
 static int run(const struct worker_context *context, const char *step, const char *const *arguments,
-	       int *ret_answer, char **ret_said, struct error *error)
+	       bool is_undone, int *ret_answer, char **ret_said, struct error *error)
 {
 	const struct worker_call call = {
 		.access = WORKER_EXECUTE,
 		.step = step,
 		.arguments = arguments,
+		.dies_unawaited = is_undone,
 	};
 
 	return worker_run(context, &call, ret_answer, ret_said, error);
@@ -162,7 +163,7 @@ static int ask(const struct worker_context *context, const char *const *argument
 {
 	static const char step[] = "see which units run";
 	int answer;
-	int r = run(context, step, arguments, &answer, ret_said, error);
+	int r = run(context, step, arguments, false, &answer, ret_said, error);
 
 	if (r == 0 && answer != 0)
 		r = report_program(answer, step, *ret_said, error);
@@ -216,7 +217,7 @@ int unit_stop(const struct worker_context *context, const char *unit, struct err
 
 	if (!step)
 		return error_set_errno(error, ENOMEM, "cannot stop a unit");
-	r = run(context, step, arguments, &answer, &said, error);
+	r = run(context, step, arguments, true, &answer, &said, error);
 	if (r == -ETIMEDOUT) {
 		error_set(error, ETIMEDOUT, "cannot %s in time", step);
 		error_hint(error,
@@ -236,8 +237,8 @@ static bool system_is_stopping(const struct worker_context *context)
 	_cleanup_free_ char *said = NULL;
 	int answer;
 
-	return run(context, "see whether the system is being stopped", arguments, &answer, &said,
-		   NULL) == 0 &&
+	return run(context, "see whether the system is being stopped", arguments, false, &answer,
+		   &said, NULL) == 0 &&
 	       said && strcmp(said, "stopping") == 0;
 }
 
@@ -249,8 +250,8 @@ static bool is_not_wanted(const struct worker_context *context, const char *unit
 	_cleanup_free_ char *said = NULL;
 	int answer;
 
-	return run(context, "see whether the unit is there", arguments, &answer, &said, NULL) ==
-		       0 &&
+	return run(context, "see whether the unit is there", arguments, false, &answer, &said,
+		   NULL) == 0 &&
 	       said && (strstr(said, "=masked") || strstr(said, "=not-found"));
 }
 
@@ -267,7 +268,7 @@ int unit_start(const struct worker_context *context, const char *unit, struct er
 		return error_set_errno(error, ENOMEM, "cannot start a unit");
 	if (system_is_stopping(context))
 		return 0;
-	r = run(context, step, arguments, &answer, &said, error);
+	r = run(context, step, arguments, false, &answer, &said, error);
 	if (r < 0)
 		return r;
 	if (answer == 0 || is_not_wanted(context, unit))

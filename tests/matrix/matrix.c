@@ -764,8 +764,10 @@ static bool read_arguments(int count, char **arguments)
 	choice.kind = (enum kind)kind;
 	choice.extent = (enum extent)extent;
 	return kind >= 0 && extent >= 0 && (extent != CHANGES || is_named()) &&
-	       (count == 3 || (count == 4 && sscanf(arguments[3], "%ld/%ld", &choice.shard,
-						    &choice.shards) == 2));
+	       (count == 3 ||
+		(count == 4 &&
+		 sscanf(arguments[3], "%ld/%ld", &choice.shard, &choice.shards) == 2 &&
+		 choice.shards > 0));
 }
 
 int main(int count, char **arguments)

@@ -154,8 +154,10 @@ int worker_run(const struct worker_context *context, const struct worker_call *c
 	return 0;
 }
 
-int worker_wait_idle(const struct worker_context *context, const char *device, struct error *error)
+int worker_wait_idle(const struct worker_context *context, const char *device, bool to_the_end,
+		     struct error *error)
 {
+	(void)to_the_end;
 	(void)context;
 	(void)device;
 	(void)error;

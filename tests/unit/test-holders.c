@@ -693,7 +693,6 @@ static const struct {
 	bool directory;
 } unreadable[] = {
 	{ "sys/dev/char", false },
-	{ "sys/bus/usb/devices/1-2", true },
 	{ "sys/bus/usb/devices/1-1:1.0/bInterfaceClass", false },
 	{ "sys/bus/platform/drivers/simple-framebuffer", false },
 	{ "sys/" PATH GPU "/graphics", false },

@@ -193,27 +193,51 @@ static void test_module_busy(void)
 	      "the next try, with the module as it was, is the last one");
 }
 
-static void test_module_busy_for_a_moment(void)
+/* Somebody's unload goes on for a moment, after `note` in its lock. */
+static int restore_beside_unload(struct bench *bench, const char *note)
 {
-	BENCH(bench);
+	int lock = lock_take(bench->store.pci_fd, "gh_none.lock", NULL);
 	pid_t child;
-	int lock = lock_take(bench.store.pci_fd, "gh_none.lock", NULL);
-	int64_t start_ms = clock_now_ms();
 	int r;
 
-	add_module(&bench);
+	if (write(lock, note, strlen(note)) < 0)
+		scratch_fail("the lock's note");
+	add_module(bench);
 	child = fork();
 	if (child == 0) {
 		usleep(BUSY_MS * 1000);
 		_exit(0);
 	}
 	close(lock);
-	r = restore(&bench, TIME_MS);
+	r = restore(bench, TIME_MS);
 	waitpid(child, NULL, 0);
-	CHECK(r == 0 && bench.errors.count == 0 && clock_now_ms() - start_ms >= BUSY_MS,
+	return r;
+}
+
+static void test_module_busy_for_a_moment(void)
+{
+	BENCH(bench);
+	int64_t start_ms = clock_now_ms();
+
+	CHECK(restore_beside_unload(&bench, "") == 0 && bench.errors.count == 0 &&
+		      clock_now_ms() - start_ms >= BUSY_MS,
 	      "an unload that takes a moment is waited for");
 	CHECK(!root_exists(&bench.place.root, "run/gpu-handoff/vm/win.claim"),
 	      "the claim is removed when it is known what has become of the module");
+}
+
+/* What others have waited for in vain does not keep the devices, but there is time left. */
+static void test_module_late(void)
+{
+	BENCH(bench);
+	int64_t start_ms = clock_now_ms();
+
+	CHECK(restore_beside_unload(&bench, "5 5 late any unload the kernel module gh_none\n") ==
+			      0 &&
+		      bench.errors.count == 0 && clock_now_ms() - start_ms >= BUSY_MS,
+	      "one that somebody has waited for in vain, too");
+	CHECK(!root_exists(&bench.place.root, "run/gpu-handoff/vm/win.claim"),
+	      "and the claim is removed");
 }
 
 int main(void)
@@ -222,5 +246,6 @@ int main(void)
 	test_busy();
 	test_module_busy();
 	test_module_busy_for_a_moment();
+	test_module_late();
 	return tap_done();
 }

@@ -340,16 +340,27 @@ static void test_deadline(void)
 	CHECK(device_becomes_free(&bench), "until its call has returned");
 }
 
+static bool lock_text_is(const struct bench *bench, const char *wanted)
+{
+	_cleanup_free_ char *text = NULL;
+
+	return root_read(&bench->scratch.root, 256, &text, "locks/" DEVICE ".lock") == 0 &&
+	       strcmp(text, wanted) == 0;
+}
+
 /* A program that nobody waits for any more is ended, so that it does nothing later. */
 static void test_program_ends(void)
 {
 	BENCH(bench);
-	const char *const sleeps[] = { "/bin/sleep", "60", NULL };
-	const struct worker_call call = {
+	/* with one that it has started */
+	const char *const slow[] = { "/bin/sleep", "1", NULL };
+	const char *const sleeps[] = { "/bin/sh", "-c", "sleep 60 & wait", NULL };
+	struct worker_call call = {
 		.access = WORKER_EXECUTE,
 		.device = DEVICE,
 		.step = "sleep",
 		.arguments = sleeps,
+		.dies_unawaited = true,
 	};
 	int answer = 7;
 
@@ -358,6 +369,13 @@ static void test_program_ends(void)
 	CHECK(device_becomes_free(&bench), "and is ended then");
 	CHECK(run(&bench, &reads, LONG_MS, &answer, NULL, NULL) == 0 && answer == 0,
 	      "the device can be used");
+	/* what brings the host back */
+	call.arguments = slow;
+	call.dies_unawaited = false;
+	CHECK(run(&bench, &call, SOON_MS, &answer, NULL, NULL) == -ETIMEDOUT &&
+		      device_is_locked(&bench),
+	      "another one goes on");
+	CHECK(device_becomes_free(&bench), "until it ends");
 }
 
 static void test_wait_idle(void)
@@ -367,19 +385,24 @@ static void test_wait_idle(void)
 	int answer = 7;
 
 	bench.patience.deadline_ms = clock_now_ms() + LONG_MS;
-	CHECK(worker_wait_idle(&bench.context, DEVICE, NULL) == 0 &&
+	CHECK(worker_wait_idle(&bench.context, DEVICE, false, NULL) == 0 &&
 		      !root_exists(&bench.scratch.root, "locks/" DEVICE ".lock"),
 	      "there was never a call, and no lock is made");
 	run(&bench, &blocks, SOON_MS, &answer, NULL, NULL);
 	bench.patience.deadline_ms = clock_now_ms() + SOON_MS;
-	CHECK(worker_wait_idle(&bench.context, DEVICE, &error) == -ETIMEDOUT,
+	CHECK(worker_wait_idle(&bench.context, DEVICE, false, &error) == -ETIMEDOUT,
 	      "a call that is in flight is waited for until the deadline");
 	CHECK_TEXT(error.what, "an earlier call to the kernel for it has not returned",
 		   "the message says so");
+	CHECK(worker_wait_idle(&bench.context, DEVICE, true, NULL) == -ETIMEDOUT,
+	      "so is one that somebody has waited for in vain, when it is to be to the end");
 	unblock(&bench);
-	device_becomes_free(&bench);
-	CHECK(worker_wait_idle(&bench.context, DEVICE, NULL) == 0 && !device_is_locked(&bench),
-	      "when it has returned, nothing is waited for, and no lock is left");
+	bench.patience.deadline_ms = clock_now_ms() + LONG_MS;
+	CHECK(worker_wait_idle(&bench.context, DEVICE, true, NULL) == 0 &&
+		      !device_is_locked(&bench) && lock_text_is(&bench, ""),
+	      "when it has returned, no lock is left, nor a note");
+	CHECK(worker_wait_idle(&bench.context, DEVICE, false, NULL) == 0,
+	      "and nothing is waited for");
 }
 
 static void test_in_flight(void)
@@ -623,14 +646,6 @@ static int run_dying(struct bench *bench, const char *kill, struct error *error)
 static bool is_wedged(const struct bench *bench)
 {
 	return root_exists(&bench->scratch.root, "locks/" DEVICE ".wedged");
-}
-
-static bool lock_text_is(const struct bench *bench, const char *wanted)
-{
-	_cleanup_free_ char *text = NULL;
-
-	return root_read(&bench->scratch.root, 256, &text, "locks/" DEVICE ".lock") == 0 &&
-	       strcmp(text, wanted) == 0;
 }
 
 static void test_crashed(void)
