@@ -587,7 +587,10 @@ static void settle_loaders(const struct state *after)
 	kept++;
 	printf("# the dynamic loader failed: ");
 	show_point();
-	printf("status %d\n", trace.status);
+	if (WIFSIGNALED(trace.status))
+		printf("it died of signal %d\n", WTERMSIG(trace.status));
+	else
+		printf("status %d\n", WEXITSTATUS(trace.status));
 	if (operation == RELEASE)
 		settle(BY_RELEASE, after);
 }
