@@ -20,6 +20,8 @@
 #define STAT_MAX_BYTES 4096
 #define STATUS_MAX_BYTES (64 * 1024)
 #define LIBVIRT_RUN "run/libvirt/qemu"
+/* What fails may fail for a moment. */
+#define LOOKS 2
 
 /* One process while it is looked at. */
 struct process {
@@ -236,14 +238,15 @@ int holders_search_add_number(struct holders_search *search, pid_t pid, bool blo
 int holders_look_device(int directory_fd, const char *name, bool *ret_block, dev_t *ret_number)
 {
 	struct statx status;
+	int r = -1;
 
 	/*
 	 * Nothing is asked for but what every inode has by itself: a user's FUSE refuses root more
 	 * than that (fs/fuse/dir.c, fuse_getattr), and would hide whoever has a file of it open
 	 */
-	if (statx(directory_fd, name, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, 0, &status) < 0 &&
-	    /* what fails may fail for a moment */
-	    statx(directory_fd, name, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, 0, &status) < 0)
+	for (int i = 0; r < 0 && i < LOOKS; i++)
+		r = statx(directory_fd, name, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, 0, &status);
+	if (r < 0)
 		return negative_errno();
 	if (!S_ISCHR(status.stx_mode) && !S_ISBLK(status.stx_mode))
 		return 0;
