@@ -58,7 +58,7 @@ STUB_SOURCES := $(wildcard udev/*.c)
 STUB_ENGINE := $(addprefix src/,base/clock.c base/error.c base/file.c base/ini.c base/lock.c base/log.c base/process.c \
 	base/root.c base/run.c base/text.c base/worker.c base/worker_child.c base/worker_note.c host/kmod.c host/kmod_load.c host/mountinfo.c host/pci.c \
 	host/pci_addresses.c host/pci_binding.c host/pci_id.c host/root_storage.c handoff/boot_select.c handoff/boot_state.c handoff/boot_storage.c handoff/boot_view.c handoff/claim.c \
-	handoff/claim_text.c handoff/config.c handoff/config_boot.c handoff/config_device.c \
+	handoff/claim_names.c handoff/claim_text.c handoff/config.c handoff/config_boot.c handoff/config_device.c \
 	handoff/config_domain.c handoff/config_file.c handoff/config_open.c handoff/select.c handoff/store.c)
 STUB_OBJECTS := $(STUB_SOURCES:udev/%.c=$(B)/stub/%.o) $(STUB_ENGINE:src/%.c=$(B)/stub/%.o)
 

@@ -184,6 +184,19 @@ int hotplug_acquire(const struct operation *operation, const char *uuid,
 
 /* ---- back --------------------------------------------------------------------------------- */
 
+/* Some devices of an earlier run are restored, and the start does not wait for the others. */
+static int report_unsettled(const struct operation *operation, struct error *error)
+{
+	if (patience_cancelled(&operation->patience))
+		return error_set_errno(error, ECANCELED, "cannot restore the devices");
+	error_set(error, ETIMEDOUT,
+		  "the devices that were plugged into the VM in an earlier run "
+		  "are not all restored");
+	error_why(error, "the start's time is over");
+	error_hint(error, "Have them restored without a start: gpu-handoff recover");
+	return -ETIMEDOUT;
+}
+
 int hotplug_settle(const struct operation *operation, struct acquire_result *result,
 		   struct error *error)
 {
@@ -194,12 +207,11 @@ int hotplug_settle(const struct operation *operation, struct acquire_result *res
 		_cleanup_free_ char *moved = NULL;
 
 		/* each has a time of its own; a start must not last as long as all of them */
-		if (i > 0 && clock_left_ms(operation->patience.deadline_ms) == 0)
-			return error_set(error, ETIMEDOUT,
-					 "the devices that were plugged into the VM in an earlier "
-					 "run are not all restored: the start's time is over");
-		if (patience_cancelled(&operation->patience))
-			return error_set_errno(error, ECANCELED, "cannot restore the devices");
+		if (i > 0 && (clock_left_ms(operation->patience.deadline_ms) == 0 ||
+			      patience_cancelled(&operation->patience))) {
+			result->host = HOST_PARTLY;
+			return report_unsettled(operation, error);
+		}
 		r = restore_named(operation, claims.items[i], &moved, &result->unrestored);
 		if (moved)
 			result->host = r < 0 ? HOST_PARTLY : HOST_AS_BEFORE;

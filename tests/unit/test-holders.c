@@ -252,6 +252,17 @@ static void test_first_process(void)
 	kind_is(&place, SOUND, HOLDER_BROKER, "process 1 keeps what is logind's");
 }
 
+static void test_message_bus(void)
+{
+	SCRATCH(place);
+
+	add_function(&place, SOUND, "snd_hda_intel");
+	add_node(&place, "char", "1:3", PATH SOUND "/sound/card1/controlC1");
+	add_process(&place, 10, "dbus-broker", 0);
+	add_fd(&place, 10, 0, "/dev/null");
+	kind_is(&place, SOUND, HOLDER_BROKER, "a message bus has what is on its way in a message");
+}
+
 static void test_jacks(void)
 {
 	SCRATCH(place);
@@ -757,6 +768,7 @@ int main(void)
 	test_vfio_device();
 	test_domains();
 	test_first_process();
+	test_message_bus();
 	test_jacks();
 	test_framebuffer();
 	test_bar();

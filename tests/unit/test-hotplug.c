@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "handoff/hotplug_config.h"
 #include "handoff/hotplug_leave.h"
 #include "scratch.h"
@@ -294,8 +295,44 @@ static void test_config(void)
 		     "attach: 01:00.1");
 }
 
+/* Claims of an earlier run that have nothing to restore, at the end of a start's time. */
+static void test_settle_out_of_time(void)
+{
+	static const char *const names[] = { "hotplug:0000:02:00.0:win",
+					     "hotplug:0000:03:00.0:win" };
+	SCRATCH(place);
+	_cleanup_store_ struct store store = STORE_INIT;
+	_cleanup_acquire_result_ struct acquire_result result = ACQUIRE_RESULT_INIT;
+	_cleanup_error_ struct error error = ERROR_INIT;
+	_cleanup_strings_ struct strings left = STRINGS_INIT;
+	struct operation operation = { .root = &place.root, .store = &store, .vm = "win" };
+
+	add_machine(&place);
+	store_open(&place.root, &store, NULL);
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		_cleanup_claim_ struct claim claim = CLAIM_INIT;
+
+		claim.vm = strdup(names[i]);
+		claim.boot_id = strdup(BOOT_ID);
+		claim.token = strdup("t");
+		claim.timeout_ms = 1000;
+		claim_write(&store, &claim, NULL);
+	}
+	operation.patience.deadline_ms = clock_now_ms();
+	CHECK(hotplug_settle(&operation, &result, &error) == -ETIMEDOUT,
+	      "a start does not last as long as all that an earlier run has left");
+	CHECK(result.host == HOST_PARTLY, "what is not restored is told");
+	CHECK(error.hint && strstr(error.hint, "gpu-handoff recover"), "with what to do");
+	CHECK(claim_list(&store, &left, NULL) == 0 && left.count == 1,
+	      "and has its claim still, others have none");
+	operation.patience.deadline_ms = clock_now_ms() + 30000;
+	CHECK(hotplug_settle(&operation, &result, NULL) == 0 && result.host == HOST_AS_BEFORE,
+	      "the next one restores it");
+}
+
 int main(void)
 {
+	test_settle_out_of_time();
 	test_leave();
 	test_config();
 	return tap_done();
