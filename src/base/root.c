@@ -17,6 +17,9 @@
 #include "base/error.h"
 #include "base/file.h"
 
+/* How often a look is begun anew that something elsewhere on the machine has disturbed. */
+#define CLIMBS_MAX 1000
+
 /* Formats the arguments after `format` into `path`; returns from the caller when it is too long. */
 #define FORMAT_PATH(path, format, failed)                                    \
 	do {                                                                 \
@@ -59,8 +62,9 @@ static int open_below(const struct root *root, const char *path, int flags)
 	};
 	int fd = -1;
 
-	errno = ENOSYS;
-	if (!root->is_host)
+	errno = root->is_host ? ENOSYS : EAGAIN;
+	/* while anything is renamed or mounted, the kernel cannot tell where ".." leads */
+	for (int i = 0; i < CLIMBS_MAX && fd < 0 && errno == EAGAIN; i++)
 		fd = (int)syscall(SYS_openat2, root->fd, path, &how, sizeof(how));
 	if (fd < 0 && errno == ENOSYS)
 		fd = openat(root->fd, path, flags | O_CLOEXEC, 0600);

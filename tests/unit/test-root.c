@@ -2,6 +2,8 @@
 #include "base/root.h"
 
 #include <limits.h>
+#include <signal.h>
+#include <sys/wait.h>
 
 #include "base/cleanup.h"
 #include "scratch.h"
@@ -169,6 +171,31 @@ static void test_foreign(void)
 	      "a pipe without a writer is not waited for");
 }
 
+/* Renames anywhere on the machine may disturb a look that climbs (openat2(2), EAGAIN). */
+static void test_beside_renames(void)
+{
+	SCRATCH(place);
+	unsigned int failed = 0;
+	pid_t child;
+
+	scratch_file(&place, "sys/devices/a/value", "1\n");
+	scratch_link(&place, "sys/bus/a", "../devices/a");
+	scratch_file(&place, "moved", "");
+	child = fork();
+	while (child == 0) {
+		renameat(place.root.fd, "moved", place.root.fd, "moved-on");
+		renameat(place.root.fd, "moved-on", place.root.fd, "moved");
+	}
+	for (int i = 0; i < 20000; i++) {
+		_cleanup_free_ char *text = NULL;
+
+		failed += root_read(&place.root, 16, &text, "sys/bus/a/value") < 0;
+	}
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+	CHECK(failed == 0, "a look through a link that climbs, beside renames (%u failed)", failed);
+}
+
 int main(void)
 {
 	test_read();
@@ -179,5 +206,6 @@ int main(void)
 	test_list();
 	test_open();
 	test_foreign();
+	test_beside_renames();
 	return tap_done();
 }
