@@ -10,8 +10,9 @@
 # said in /tmp/said; what judge prints is what is wrong. Of the places that nothing has come from yet, all are
 # tried with CHECK_ALL=1, and otherwise $sample of them.
 
-# DEPTH: how many callers make a place
-DEPTH=${DEPTH-4}
+# how many callers make a place
+depth=4
+if [[ -e /lab/depth ]]; then depth=$(</lab/depth); fi
 sample=${sample-6}
 # shellcheck source=tests/vm/places.sh
 . "${BASH_SOURCE[0]%/*}/places.sh"
@@ -19,11 +20,15 @@ sample=${sample-6}
 # attempt SETTING…: the command, with them
 attempt() {
 	ready
-	timeout -s KILL 120 env -i PATH="$PATH" LC_ALL=C LD_PRELOAD=/lab/bin/fail.so FAIL_DEPTH="$DEPTH" \
+	timeout -s KILL 120 env -i PATH="$PATH" LC_ALL=C LD_PRELOAD=/lab/bin/fail.so FAIL_DEPTH="$depth" \
 		FAIL_CALL="${kind%/*}" FAIL_IN="${kind#*/}" "$@" "${command[@]}" </tmp/in >/tmp/said 2>&1
 	status=$?
 	judge >/tmp/wrong
-	if [[ $status -ge 124 ]]; then echo "it ended with status $status" >>/tmp/wrong; fi
+	if [[ $status -ge 124 ]]; then
+		echo "it ended with status $status" >>/tmp/wrong
+		# where it crashed, as the kernel says
+		dmesg | grep segfault | tail -n 1 >>/tmp/wrong
+	fi
 }
 
 each_call() {
