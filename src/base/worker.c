@@ -443,6 +443,7 @@ int worker_wait_idle(const struct worker_context *context, const char *device, b
 			return report_in_flight(device, &note, error);
 		unlock(lock_fd);
 		cleanup_close(&lock_fd);
+		lock_fd = -1;
 	}
 	r = device_lock(context, device, &lock_fd, error);
 	/* what was killed has not cleared its note */

@@ -58,7 +58,8 @@ struct worker_call {
 	const void *data;
 	/*
 	 * Of a program: it is killed, with what it has started, when nobody waits for it any more,
-	 * for what it does is undone then. What brings the host back is left to come to its end.
+	 * for what it does is undone then; and it dies with the caller. What brings the host back
+	 * is left to come to its end in either case.
 	 */
 	bool dies_unawaited;
 };

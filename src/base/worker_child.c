@@ -102,8 +102,11 @@ static int open_file(int root_fd, const char *path)
 	return 0;
 }
 
-/* The program keeps the lock: it may be stuck in the kernel when nobody else is left. */
-static int execute(const char *const *arguments, bool capture, bool locked)
+/*
+ * The program keeps the lock: it may be stuck in the kernel when nobody else is left. One that is
+ * to come to its end does so when whoever has called for it has ended, or was killed.
+ */
+static int execute(const struct worker_call *call, bool capture, bool locked)
 {
 	static char *const environment[] = { "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C",
 					     NULL };
@@ -113,8 +116,10 @@ static int execute(const char *const *arguments, bool capture, bool locked)
 		return -errno;
 	if (locked && fcntl(CHILD_LOCK_FD, F_SETFD, 0) < 0)
 		return -errno;
+	if (!call->dies_unawaited && prctl(PR_SET_PDEATHSIG, 0) < 0)
+		return -errno;
 	process_reset();
-	execve(arguments[0], (char *const *)arguments, environment);
+	execve(call->arguments[0], (char *const *)call->arguments, environment);
 	return -errno;
 }
 
@@ -136,7 +141,7 @@ static int make_access(const struct worker_call *call, bool is_host, bool captur
 	case WORKER_OPEN:
 		return open_file(root_fd, call->path);
 	case WORKER_EXECUTE:
-		return execute(call->arguments, capture, locked);
+		return execute(call, capture, locked);
 	case WORKER_CALL:
 		return call->function(&root, CHILD_OUTPUT_FD, call->data);
 	}

@@ -37,14 +37,16 @@ static bool lets_go(const struct root *root)
 	return true;
 }
 
-/* What cannot be read may be on. */
-static bool may_have_modeset(const struct root *root)
+/* Returns whether it is on, or a negative errno: only root may read it. */
+static int read_modeset(const struct root *root)
 {
 	_cleanup_free_ char *text = NULL;
 	int r = root_read(root, ATTRIBUTE_MAX_BYTES, &text,
 			  "sys/module/nvidia_drm/parameters/modeset");
 
-	return r == 0 ? *text == 'Y' || *text == '1' : !root_says_missing(r);
+	if (r < 0)
+		return root_says_missing(r) ? 0 : r;
+	return *text == 'Y' || *text == '1';
 }
 
 static bool may_be_loaded(const struct root *root, const char *module)
@@ -58,8 +60,9 @@ int nvidia_check_unload(const struct root *root, const char *function, const str
 	static const char *const needed[] = { "nvidia_uvm", "nvidia_drm" };
 	_cleanup_strings_ struct strings missing = STRINGS_INIT;
 	_cleanup_free_ char *joined = NULL;
+	int modeset = read_modeset(root);
 
-	if (!may_have_modeset(root) || lets_go(root))
+	if (modeset == 0 || lets_go(root))
 		return 0;
 	for (size_t i = 0; i < ARRAY_SIZE(needed); i++)
 		if (may_be_loaded(root, needed[i]) && !strings_contain(unload, needed[i]) &&
@@ -68,15 +71,21 @@ int nvidia_check_unload(const struct root *root, const char *function, const str
 	if (missing.count == 0)
 		return 0;
 	joined = strings_join(&missing, ", ");
-	error_set(error, EBUSY, "its driver would not let go of it");
+	if (modeset < 0)
+		error_set(error, EBUSY, "cannot read whether its driver would let go of it: %s",
+			  strerror(-modeset));
+	else
+		error_set(error, EBUSY, "its driver would not let go of it");
 	error_why(error,
-		  "nvidia_drm runs with modeset, and this version of NVIDIA's driver holds the GPU "
-		  "as long as %s %s loaded",
-		  joined ? joined : "nvidia_drm", missing.count == 1 ? "is" : "are");
+		  "nvidia_drm %s with modeset, and this version of NVIDIA's driver holds the GPU "
+		  "then as long as %s %s loaded",
+		  modeset < 0 ? "may run" : "runs", joined ? joined : "nvidia_drm",
+		  missing.count == 1 ? "is" : "are");
 	error_device(error, function);
 	error_hint(error,
-		   "Have them unloaded first: unload = nvidia_uvm nvidia_drm in [host] of the "
-		   "VM's INI file.\nOr use version 580.105.08 or later.");
+		   "%sHave them unloaded first: unload = nvidia_uvm nvidia_drm in [host] of the "
+		   "VM's INI file.\nOr use version 580.105.08 or later.",
+		   modeset < 0 ? "Only root may read it: try it with sudo. If it is on:\n" : "");
 	return -EBUSY;
 }
 

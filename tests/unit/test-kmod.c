@@ -186,11 +186,15 @@ static void test_nvidia_unreadable(void)
 	SCRATCH(modeset);
 	SCRATCH(state);
 	_cleanup_strings_ struct strings unload = STRINGS_INIT;
+	_cleanup_error_ struct error error = ERROR_INIT;
 
 	scratch_directory(&modeset, "sys/module/nvidia_drm/parameters/modeset");
 	scratch_file(&modeset, "sys/module/nvidia_drm/initstate", "live\n");
-	CHECK(nvidia_check_unload(&modeset.root, "0000:01:00.0", &unload, NULL) == -EBUSY,
+	CHECK(nvidia_check_unload(&modeset.root, "0000:01:00.0", &unload, &error) == -EBUSY,
 	      "a modeset that cannot be read is taken as on");
+	CHECK(error.what && strstr(error.what, "cannot read whether") && error.hint &&
+		      strstr(error.hint, "sudo"),
+	      "the message says that it cannot be read, and who can");
 	scratch_file(&state, "sys/module/nvidia_drm/parameters/modeset", "Y\n");
 	scratch_link(&state, "sys/module/nvidia_uvm", "nvidia_uvm");
 	CHECK(nvidia_check_unload(&state.root, "0000:01:00.0", &unload, NULL) == -EBUSY,

@@ -869,6 +869,46 @@ static void test_dies_with_parent(void)
 	      "which does not make the device unusable");
 }
 
+/* A program's caller, killed while it waits. */
+static void lose_caller(struct bench *bench, const char *seconds, bool dies_unawaited)
+{
+	const char *const sleeps[] = { "/bin/sleep", seconds, NULL };
+	const struct worker_call call = {
+		.access = WORKER_EXECUTE,
+		.device = DEVICE,
+		.step = "sleep",
+		.arguments = sleeps,
+		.dies_unawaited = dies_unawaited,
+	};
+	int64_t deadline = clock_now_ms() + LONG_MS;
+	pid_t parent = fork();
+	int answer;
+
+	if (parent == 0) {
+		run(bench, &call, LONG_MS, &answer, NULL, NULL);
+		_exit(0);
+	}
+	while (!device_is_locked(bench) && clock_left_ms(deadline))
+		clock_sleep_ms(10, deadline);
+	/* the lock is taken before the program is there */
+	clock_sleep_ms(200, deadline);
+	kill(parent, SIGKILL);
+	waitpid(parent, NULL, 0);
+}
+
+static void test_program_outlives(void)
+{
+	BENCH(bench);
+
+	lose_caller(&bench, "2", false);
+	/* who is killed takes a moment to end */
+	clock_sleep_ms(500, clock_now_ms() + LONG_MS);
+	CHECK(device_is_locked(&bench), "a program that brings the host back outlives its caller");
+	CHECK(device_becomes_free(&bench), "and comes to its end");
+	lose_caller(&bench, "600", true);
+	CHECK(device_becomes_free(&bench), "another one ends with it");
+}
+
 static void test_no_zombies(void)
 {
 	BENCH(bench);
@@ -935,6 +975,7 @@ int main(void)
 	test_descriptors();
 	test_low_descriptors();
 	test_dies_with_parent();
+	test_program_outlives();
 	test_no_time();
 	return tap_done();
 }
