@@ -70,7 +70,16 @@ static void append_file(char **text, const char *directory, const char *name)
 	free(content);
 }
 
-/* ActiveState=active, a line each; jobs that systemd has for them are waited for. */
+/* Whether one is on its way, or systemd has a job for it: "Job=123", where "Job=" is none. */
+static bool are_moving(const char *units)
+{
+	for (const char *job = units; (job = strstr(job, "Job=")); job++)
+		if (job[4] >= '1' && job[4] <= '9')
+			return true;
+	return strstr(units, "ing\n");
+}
+
+/* ActiveState=active, a line each; what systemd does with them is waited for. */
 static char *read_units(const char *units)
 {
 	char command[256], *text = NULL;
@@ -89,7 +98,7 @@ static char *read_units(const char *units)
 				append(&text, "%s", line);
 		if (pclose(pipe) != 0)
 			die(command);
-	} while (strstr(text, "Job=") || strstr(text, "ing\n"));
+	} while (are_moving(text));
 	return text;
 }
 

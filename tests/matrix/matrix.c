@@ -28,6 +28,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -773,6 +774,20 @@ static bool read_arguments(int count, char **arguments)
 		 choice.shards > 0));
 }
 
+/*
+ * Each call of what is traced is ours, and theirs again: from one emulated processor to the other
+ * that takes a hundred times as long.
+ */
+static void stay_on_processor(void)
+{
+	cpu_set_t first;
+
+	CPU_ZERO(&first);
+	CPU_SET(0, &first);
+	if (sched_setaffinity(0, sizeof(first), &first) < 0)
+		die("sched_setaffinity");
+}
+
 int main(int count, char **arguments)
 {
 	setvbuf(stdout, NULL, _IOLBF, 0);
@@ -781,6 +796,7 @@ int main(int count, char **arguments)
 			"usage: matrix kill|fail|short|memory all|changes|sample [SHARD/SHARDS]\n");
 		return 2;
 	}
+	stay_on_processor();
 	/* what a program has started comes to us when it has ended */
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1) < 0)
 		die("prctl");
