@@ -2,6 +2,7 @@
 #include "base/error.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -114,11 +115,19 @@ void error_clear(struct error *error)
 
 void errors_add(struct errors *errors, struct error *error)
 {
-	struct error *grown = reallocarray(errors->items, errors->count + 1, sizeof(*grown));
+	bool is_only = errors->items == &errors->only;
+	struct error *grown =
+		reallocarray(is_only ? NULL : errors->items, errors->count + 1, sizeof(*grown));
 
-	if (!grown) {
+	if (!grown && errors->count) {
 		error_clear(error);
 		return;
+	}
+	if (!grown) {
+		free(is_only ? NULL : errors->items);
+		grown = &errors->only;
+	} else if (is_only && errors->count) {
+		grown[0] = errors->only;
 	}
 	errors->items = grown;
 	errors->items[errors->count++] = *error;
@@ -134,6 +143,7 @@ void errors_truncate(struct errors *errors, size_t count)
 void errors_clear(struct errors *errors)
 {
 	errors_truncate(errors, 0);
-	free(errors->items);
+	if (errors->items != &errors->only)
+		free(errors->items);
 	*errors = ERRORS_INIT;
 }

@@ -71,11 +71,16 @@ void error_clear(struct error *error);
 struct errors {
 	struct error *items;
 	size_t count;
+	struct error only; /* what `items` points to when there was no memory for the first: not
+			    * to be copied */
 };
 
 #define ERRORS_INIT ((struct errors){ 0 })
 
-/* Takes over `error`, which is empty afterwards. Without memory it is dropped. */
+/*
+ * Takes over `error`, which is empty afterwards. Without memory it is dropped, unless it is the
+ * first: `count` always says whether there has been one.
+ */
 void errors_add(struct errors *errors, struct error *error);
 
 /* Drops those after the first `count`. */

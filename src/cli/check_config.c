@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* GH301 to GH303: the INI files of domains. */
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,15 +13,12 @@
 
 #define SUFFIX ".ini"
 
-/* What stands before the suffix; the caller frees it. NULL for other files, and without memory. */
-static char *name_of(const char *file)
+static bool is_ini(const char *file)
 {
 	size_t length = strlen(file);
 	size_t suffix = strlen(SUFFIX);
 
-	if (length <= suffix || strcmp(file + length - suffix, SUFFIX) != 0)
-		return NULL;
-	return strndup(file, length - suffix);
+	return length > suffix && strcmp(file + length - suffix, SUFFIX) == 0;
 }
 
 static char *path_of(const char *name)
@@ -35,9 +33,11 @@ static void check_file(const struct command *command, const char *name, struct f
 	_cleanup_free_ char *path = path_of(name);
 	int r = path ? config_load(&command->root, name, &config, &error) : -ENOMEM;
 
-	if (r == -EACCES)
+	if (!path)
+		findings->no_memory = true;
+	else if (r == -EACCES)
 		finding_add_unseen(findings, FINDING_CONFIG_UNSEEN, path, &error);
-	else if (path && r < 0 && error.code)
+	else if (r < 0 && error.code)
 		finding_add_error(findings, FINDING_CONFIG_BROKEN, path, &error, NULL);
 }
 
@@ -124,9 +124,13 @@ void check_config(const struct command *command, struct findings *findings)
 		finding_add_unseen(findings, FINDING_CONFIG_UNSEEN, "/" CONFIG_DIRECTORY, &error);
 	}
 	for (size_t i = 0; i < files.count; i++) {
-		_cleanup_free_ char *name = name_of(files.items[i]);
+		const char *file = files.items[i];
+		_cleanup_free_ char *name = NULL;
 
-		if (name && strings_add(&names, name) < 0)
+		if (!is_ini(file))
+			continue;
+		name = strndup(file, strlen(file) - strlen(SUFFIX));
+		if (!name || strings_add(&names, name) < 0)
 			findings->no_memory = true;
 	}
 	for (size_t i = 0; i < names.count; i++)

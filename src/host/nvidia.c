@@ -61,6 +61,7 @@ int nvidia_check_unload(const struct root *root, const char *function, const str
 	_cleanup_strings_ struct strings missing = STRINGS_INIT;
 	_cleanup_free_ char *joined = NULL;
 	int modeset = read_modeset(root);
+	bool forbidden = modeset == -EACCES || modeset == -EPERM;
 
 	if (modeset == 0 || lets_go(root))
 		return 0;
@@ -85,7 +86,7 @@ int nvidia_check_unload(const struct root *root, const char *function, const str
 	error_hint(error,
 		   "%sHave them unloaded first: unload = nvidia_uvm nvidia_drm in [host] of the "
 		   "VM's INI file.\nOr use version 580.105.08 or later.",
-		   modeset < 0 ? "Only root may read it: try it with sudo. If it is on:\n" : "");
+		   forbidden ? "Only root may read it: try it with sudo. If it is on:\n" : "");
 	return -EBUSY;
 }
 

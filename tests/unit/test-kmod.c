@@ -193,8 +193,8 @@ static void test_nvidia_unreadable(void)
 	CHECK(nvidia_check_unload(&modeset.root, "0000:01:00.0", &unload, &error) == -EBUSY,
 	      "a modeset that cannot be read is taken as on");
 	CHECK(error.what && strstr(error.what, "cannot read whether") && error.hint &&
-		      strstr(error.hint, "sudo"),
-	      "the message says that it cannot be read, and who can");
+		      !strstr(error.hint, "sudo"),
+	      "the message says that it cannot be read, and does not blame who asks");
 	scratch_file(&state, "sys/module/nvidia_drm/parameters/modeset", "Y\n");
 	scratch_link(&state, "sys/module/nvidia_uvm", "nvidia_uvm");
 	CHECK(nvidia_check_unload(&state.root, "0000:01:00.0", &unload, NULL) == -EBUSY,
