@@ -57,7 +57,7 @@ static int read_file(const struct command *command, const char *name, char **ret
 				  : root_read(&command->root, DOMAIN_XML_MAX_BYTES, ret_xml,
 					      DOMAIN_DIRECTORY "/%s" SUFFIX, name);
 
-	if (r == -ENOENT)
+	if (r == -ENOENT || r == -ENAMETOOLONG)
 		return report_unknown(command, name, error);
 	return r < 0 ? error_set_errno(error, -r, "cannot read the domain's XML") : 0;
 }

@@ -254,7 +254,7 @@ int acquire(const struct operation *operation, const struct config *config,
 	if (r == 0)
 		r = take_up_earlier(operation, &plan.claim, result, error);
 	if (r == 0)
-		r = reserve_claim(operation, &plan.claim, error);
+		r = reserve_claim(operation, &plan.claim, result, error);
 	if (r < 0)
 		return r;
 	r = domain ? check_groups_again(operation, &plan.selection, error) : 0;

@@ -109,7 +109,9 @@ static int refuse(const struct claim_function *function, const struct claim *oth
 	return -EBUSY;
 }
 
-static int report_unsettled(const struct claim *other, struct errors *errors, struct error *error)
+/* The first error becomes the message; those behind it are the result's. */
+static int report_unsettled(const struct claim *other, struct errors *errors,
+			    struct acquire_result *result, struct error *error)
 {
 	_cleanup_free_ char *title = claim_title(other->vm);
 	_cleanup_free_ char *text = NULL;
@@ -117,6 +119,8 @@ static int report_unsettled(const struct claim *other, struct errors *errors, st
 	if (errors->count == 0)
 		return error_set_errno(error, ENOMEM, "cannot settle another VM's claim");
 	error_move(error, &errors->items[0]);
+	for (size_t i = 1; i < errors->count; i++)
+		errors_add(&result->unrestored, &errors->items[i]);
 	text = error_text(error);
 	error_why(error, "%s", text ? text : "no memory");
 	free(error->what);
@@ -125,6 +129,9 @@ static int report_unsettled(const struct claim *other, struct errors *errors, st
 				  title ? title : "VM");
 	free(error->device);
 	error->device = NULL;
+	if (!error->hint)
+		error_hint(error, "See `gpu-handoff status`, and the system's log for what keeps "
+				  "them: journalctl -t\ngpu-handoff");
 	return -error->code;
 }
 
@@ -133,11 +140,13 @@ static int report_unsettled(const struct claim *other, struct errors *errors, st
  * a negative errno with `error` filled.
  */
 static int settle(const struct operation *operation, const struct claim *seen,
-		  const struct claim_function *function, struct error *error)
+		  const struct claim_function *function, struct acquire_result *result,
+		  struct error *error)
 {
 	_cleanup_claim_ struct claim other = CLAIM_INIT;
 	_cleanup_errors_ struct errors errors = ERRORS_INIT;
 	_cleanup_close_ int lock = -1;
+	bool had_changed;
 	int r = claim_check_boot(operation->root, seen, error);
 
 	if (r < 0)
@@ -159,11 +168,15 @@ static int settle(const struct operation *operation, const struct claim *seen,
 		return r == -ENOENT ? 0 : r;
 	if (other.phase == CLAIM_HELD)
 		return refuse(function, &other, error);
+	had_changed = other.phase != CLAIM_RESERVING;
 	r = restore_claim(operation, &other, &errors);
-	return r < 0 ? report_unsettled(&other, &errors, error) : 0;
+	if (had_changed)
+		result->host = r < 0 ? HOST_PARTLY : HOST_AS_BEFORE;
+	return r < 0 ? report_unsettled(&other, &errors, result, error) : 0;
 }
 
-int reserve_claim(const struct operation *operation, const struct claim *claim, struct error *error)
+int reserve_claim(const struct operation *operation, const struct claim *claim,
+		  struct acquire_result *result, struct error *error)
 {
 	for (;;) {
 		_cleanup_claim_ struct claim other = CLAIM_INIT;
@@ -184,7 +197,7 @@ int reserve_claim(const struct operation *operation, const struct claim *claim, 
 		lock = -1;
 		if (patience_cancelled(&operation->patience))
 			return error_set(error, ECANCELED, "the start was called off");
-		r = settle(operation, &other, function, error);
+		r = settle(operation, &other, function, result, error);
 		if (r < 0)
 			return r;
 	}
