@@ -47,7 +47,7 @@ static struct machine machine;
 
 /* A case: its sections, empty ones as "". */
 struct test_case {
-	char *machine, *ini, *vm, *fail, *meanwhile, *fail_later;
+	char *machine, *ini, *vm, *fail, *ignored, *meanwhile, *fail_later;
 	unsigned int machine_line, meanwhile_line;
 };
 
@@ -89,12 +89,12 @@ static bool plan_changes(const struct plan *plan)
 	return false;
 }
 
-/* Whether the case wants the step to fail: it has a line "ADDRESS: STEP" for it. */
-static bool step_shall_fail(const struct worker_call *call)
+/* Whether the case has a line "ADDRESS: STEP" for the step in this section. */
+static bool has_step(const char *section, const struct worker_call *call)
 {
 	_cleanup_free_ char *line =
 		call->device ? text_format("%s: %s", call->device, call->step) : strdup(call->step);
-	_cleanup_free_ char *lines = strdup(test.fail);
+	_cleanup_free_ char *lines = strdup(section);
 	char *rest = NULL;
 
 	for (char *c = strtok_r(lines, "\n", &rest); c; c = strtok_r(NULL, "\n", &rest))
@@ -119,11 +119,16 @@ static int call_function(const struct worker_call *call, char **ret_text)
 	return r;
 }
 
+static int answer_write(const struct worker_call *call)
+{
+	return has_step(test.ignored, call) ? 0 : kernel_write(&machine, call->path, call->text);
+}
+
 static int answer_call(const struct worker_call *call, char **ret_text)
 {
 	int r = 0;
 
-	if (step_shall_fail(call))
+	if (has_step(test.fail, call))
 		return call->access == WORKER_EXECUTE ? 1 : -EIO;
 	switch (call->access) {
 	case WORKER_EXECUTE:
@@ -133,9 +138,9 @@ static int answer_call(const struct worker_call *call, char **ret_text)
 	case WORKER_READ:
 		return root_read(&machine.root, 4096, ret_text, "%s", call->path);
 	case WORKER_WRITE:
-		return kernel_write(&machine, call->path, call->text);
+		return answer_write(call);
 	case WORKER_WRITE_READ:
-		r = kernel_write(&machine, call->path, call->text);
+		r = answer_write(call);
 		return r < 0 ? r : root_read(&machine.root, 4096, ret_text, "%s", call->path);
 	case WORKER_CALL:
 		return call_function(call, ret_text);
@@ -228,6 +233,7 @@ static void start_section(const char *name, char *rest)
 		{ "ini", &test.ini, NULL },
 		{ "vm", &test.vm, NULL },
 		{ "fail", &test.fail, NULL },
+		{ "ignored", &test.ignored, NULL },
 		{ "meanwhile", &test.meanwhile, &test.meanwhile_line },
 		{ "fail-later", &test.fail_later, NULL },
 	};
@@ -247,7 +253,7 @@ static void read_case(char *text)
 {
 	static char empty[1];
 
-	test = (struct test_case){ empty, empty, empty, empty, empty, empty, 0, 0 };
+	test = (struct test_case){ empty, empty, empty, empty, empty, empty, empty, 0, 0 };
 	while (text) {
 		char *line = text;
 		char *end = strchr(line, '\n');
