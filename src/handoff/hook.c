@@ -22,8 +22,9 @@
  * at the most when its configuration says nothing else. */
 #define RELEASE_WAIT_MS (2 * CONFIG_TIMEOUT_DEFAULT_MS)
 
-/* A release that has failed sooner is tried once more. */
-#define RELEASE_AGAIN_MS 5000
+/* A release that has failed sooner is tried once more; with slow drivers and units that takes long.
+ */
+#define RELEASE_AGAIN_MS CONFIG_TIMEOUT_DEFAULT_MS
 
 static volatile sig_atomic_t told_to_end;
 
