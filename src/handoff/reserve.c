@@ -9,6 +9,9 @@
 #include "handoff/restore.h"
 
 #define RETRY_MS 50
+#define HINT_UNRESTORED                                                                     \
+	"See `gpu-handoff status`, and the system's log for what keeps it: journalctl -t\n" \
+	"gpu-handoff"
 
 /*
  * The first function of `claim` that `other` has, or has the group of; NULL when none. A VM may
@@ -102,8 +105,7 @@ static int refuse(const struct claim_function *function, const struct claim *oth
 		error_why(error, "it has not finished giving it back%s%s",
 			  other->failures.count ? ": " : "",
 			  other->failures.count ? other->failures.items[0] : "");
-		error_hint(error, "See `gpu-handoff status`, and the system's log for what keeps "
-				  "it: journalctl -t\ngpu-handoff");
+		error_hint(error, HINT_UNRESTORED);
 		break;
 	}
 	return -EBUSY;
@@ -130,8 +132,7 @@ static int report_unsettled(const struct claim *other, struct errors *errors,
 	free(error->device);
 	error->device = NULL;
 	if (!error->hint)
-		error_hint(error, "See `gpu-handoff status`, and the system's log for what keeps "
-				  "them: journalctl -t\ngpu-handoff");
+		error_hint(error, HINT_UNRESTORED);
 	return -error->code;
 }
 

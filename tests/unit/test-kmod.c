@@ -2,11 +2,15 @@
 #include "host/kmod.h"
 
 #include <errno.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "host/nvidia.h"
 #include "scratch.h"
 #include "tap.h"
+
+#define NOBODY 65534
 
 /* The latest module first, as the kernel writes it. */
 #define MODULES                                                                          \
@@ -181,6 +185,28 @@ static void test_nvidia(void)
 	}
 }
 
+static void test_nvidia_forbidden(void)
+{
+	SCRATCH(place);
+	_cleanup_strings_ struct strings unload = STRINGS_INIT;
+	_cleanup_error_ struct error error = ERROR_INIT;
+	bool root = geteuid() == 0;
+	int r;
+
+	scratch_file(&place, "sys/module/nvidia_drm/parameters/modeset", "Y\n");
+	scratch_file(&place, "sys/module/nvidia_drm/initstate", "live\n");
+	if (fchmodat(place.root.fd, "sys/module/nvidia_drm/parameters/modeset", 0, 0) < 0 ||
+	    (root && seteuid(NOBODY) < 0))
+		scratch_fail("what only root may read");
+	r = nvidia_check_unload(&place.root, "0000:01:00.0", &unload, &error);
+	if (root && seteuid(0) < 0)
+		scratch_fail("root again");
+	CHECK(r == -EBUSY, "a modeset that only root may read is taken as on");
+	CHECK(error.what && strstr(error.what, "cannot read whether") && error.hint &&
+		      strstr(error.hint, "sudo"),
+	      "the message says that it cannot be read, and who can");
+}
+
 static void test_nvidia_unreadable(void)
 {
 	SCRATCH(modeset);
@@ -224,6 +250,7 @@ int main(void)
 	test_functions();
 	test_loaded();
 	test_nvidia();
+	test_nvidia_forbidden();
 	test_nvidia_unreadable();
 	test_is_there();
 	return tap_done();

@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Holds a device, or a file, in a way that no shell can, until it is killed. Prints one line when
- * it does. usage: hold map FILE     has a page of it mapped, and the file closed hold claim DISK
- * has it open for itself alone (O_EXCL) hold lock FILE    has its lock, flock(2)
+ * it does.
+ *
+ * hold map FILE: has a page of it mapped, and the file closed
+ *
+ * hold claim DISK: has it open for itself alone (O_EXCL)
+ *
+ * hold lock FILE: has its lock, flock(2)
  */
 #include <fcntl.h>
 #include <stdio.h>
