@@ -53,6 +53,17 @@ bool text_same(const char *a, const char *b)
 	return a && b ? strcmp(a, b) == 0 : a == b;
 }
 
+bool text_cut_suffix(char *text, const char *suffix)
+{
+	size_t length = strlen(text);
+	size_t end = strlen(suffix);
+
+	if (length <= end || strcmp(text + length - end, suffix) != 0)
+		return false;
+	text[length - end] = '\0';
+	return true;
+}
+
 /* The length of the UTF-8 sequence at `text` and what it stands for; 0 when there is none. */
 static size_t utf8_length(const unsigned char *text, uint32_t *ret_point)
 {

@@ -21,6 +21,9 @@ int text_append(char **text, const char *format, ...) __attribute__((format(prin
 /* Whether both are the same text, or both NULL. */
 bool text_same(const char *a, const char *b);
 
+/* Cuts the suffix off; whether the text has had it, behind something else. */
+bool text_cut_suffix(char *text, const char *suffix);
+
 /*
  * Foreign text made safe for one line of a message: control characters and bytes that are not
  * UTF-8 as \xNN, cut after 80 bytes with "…". The caller frees it. NULL without memory.

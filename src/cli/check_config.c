@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* GH301 to GH303: the INI files of domains. */
 #include <errno.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,14 +11,6 @@
 #include "handoff/config.h"
 
 #define SUFFIX ".ini"
-
-static bool is_ini(const char *file)
-{
-	size_t length = strlen(file);
-	size_t suffix = strlen(SUFFIX);
-
-	return length > suffix && strcmp(file + length - suffix, SUFFIX) == 0;
-}
 
 static char *path_of(const char *name)
 {
@@ -123,16 +114,10 @@ void check_config(const struct command *command, struct findings *findings)
 		error_set_errno(&error, -r, "cannot list it");
 		finding_add_unseen(findings, FINDING_CONFIG_UNSEEN, "/" CONFIG_DIRECTORY, &error);
 	}
-	for (size_t i = 0; i < files.count; i++) {
-		const char *file = files.items[i];
-		_cleanup_free_ char *name = NULL;
-
-		if (!is_ini(file))
-			continue;
-		name = strndup(file, strlen(file) - strlen(SUFFIX));
-		if (!name || strings_add(&names, name) < 0)
+	for (size_t i = 0; i < files.count; i++)
+		if (text_cut_suffix(files.items[i], SUFFIX) &&
+		    strings_add(&names, files.items[i]) < 0)
 			findings->no_memory = true;
-	}
 	for (size_t i = 0; i < names.count; i++)
 		check_file(command, names.items[i], findings);
 	if (names.count)

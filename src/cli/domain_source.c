@@ -21,16 +21,10 @@ static int list_files(const struct root *root, struct strings *names)
 
 	if (r < 0)
 		return r == -ENOENT ? 0 : r;
-	for (size_t i = 0; i < files.count; i++) {
-		size_t length = strlen(files.items[i]);
-
-		if (length <= strlen(SUFFIX) ||
-		    strcmp(files.items[i] + length - strlen(SUFFIX), SUFFIX) != 0)
-			continue;
-		files.items[i][length - strlen(SUFFIX)] = '\0';
-		if (strings_add(names, files.items[i]) < 0)
+	for (size_t i = 0; i < files.count; i++)
+		if (text_cut_suffix(files.items[i], SUFFIX) &&
+		    strings_add(names, files.items[i]) < 0)
 			return -ENOMEM;
-	}
 	return 0;
 }
 

@@ -137,12 +137,8 @@ int claim_list(const struct store *store, struct strings *ret_vms, struct error 
 		return error_set_errno(error, -r, "cannot list the claims in " CLAIMS);
 	for (size_t i = 0; i < names.count; i++) {
 		char *name = names.items[i];
-		size_t length = strlen(name);
 
-		if (length <= strlen(SUFFIX) || strcmp(name + length - strlen(SUFFIX), SUFFIX) != 0)
-			continue;
-		name[length - strlen(SUFFIX)] = '\0';
-		if (strings_add(&vms, name) < 0)
+		if (text_cut_suffix(name, SUFFIX) && strings_add(&vms, name) < 0)
 			return error_set_errno(error, ENOMEM, "cannot list the claims");
 	}
 	strings_clear(ret_vms);

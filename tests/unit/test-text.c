@@ -233,9 +233,21 @@ static void test_encode(void)
 	check_encoded("", "", "nothing is nothing");
 }
 
+static void test_cut_suffix(void)
+{
+	char claim[] = "win.claim", other[] = "win.lock", only[] = ".claim";
+
+	CHECK(text_cut_suffix(claim, ".claim"), "a suffix is cut off");
+	CHECK_TEXT(claim, "win", "what stands before it is left");
+	CHECK(!text_cut_suffix(other, ".claim"), "another one is not");
+	CHECK_TEXT(other, "win.lock", "the text is left alone");
+	CHECK(!text_cut_suffix(only, ".claim"), "nor where nothing stands before it");
+}
+
 int main(void)
 {
 	test_format();
+	test_cut_suffix();
 	test_quote();
 	test_shell_word();
 	test_printable();
